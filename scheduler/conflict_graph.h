@@ -1,0 +1,99 @@
+/// The conflict graph: pending changes, and an edge for each pair that may not both be good.
+///
+/// Kept up incrementally: an inverted index from paths and targets to changes finds the neighbours
+/// of a change, so that adding or removing one costs what its own footprint and degree cost.
+///
+/// Between two changes stands at most one edge, of the strongest kind that applies (the order of
+/// EdgeKind). Directed kinds say who needs whom.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "scheduler/change.h"
+
+namespace mergeq {
+
+/// From weakest to strongest. `order`: every pair, in a queue whose guarantee is `exact` or whose
+/// planner looks at no footprint.
+enum class EdgeKind { order, global, build_graph, target, path, textual, declared, stack };
+template <>
+struct WireNames<EdgeKind> {
+  static constexpr std::array table{
+      std::pair{EdgeKind::order, std::string_view("order")},
+      std::pair{EdgeKind::global, std::string_view("global")},
+      std::pair{EdgeKind::build_graph, std::string_view("build_graph")},
+      std::pair{EdgeKind::target, std::string_view("target")},
+      std::pair{EdgeKind::path, std::string_view("path")},
+      std::pair{EdgeKind::textual, std::string_view("textual")},
+      std::pair{EdgeKind::declared, std::string_view("declared")},
+      std::pair{EdgeKind::stack, std::string_view("stack")},
+  };
+};
+constexpr bool is_directed(EdgeKind kind) { return kind >= EdgeKind::declared; }
+
+struct Neighbour {
+  ChangeId change;
+  EdgeKind kind = EdgeKind::path;
+  double probability = 0.0;  // that the two break together; 1 for textual; 0 for directed kinds
+  bool needed = false;       // directed kinds: this neighbour is needed by the change that was asked about
+
+  friend bool operator==(const Neighbour&, const Neighbour&) = default;
+};
+
+struct Edge {
+  ChangeId a, b;  // a < b
+  EdgeKind kind = EdgeKind::path;
+  double probability = 0.0;
+  ChangeId upper;  // directed kinds: the one that needs the other
+
+  friend bool operator==(const Edge&, const Edge&) = default;
+};
+
+class ConflictGraph {
+ public:
+  /// With `complete`, every pair has an edge (kind `order` where there is no stronger one).
+  explicit ConflictGraph(bool complete = false);
+  ~ConflictGraph();
+  ConflictGraph(ConflictGraph&&) noexcept;
+  ConflictGraph& operator=(ConflictGraph&&) noexcept;
+
+  struct Addition {
+    ChangeId id;
+    const Footprint& footprint;
+    const Prediction& prediction;
+    std::span<const ChangeId> textual;  // those whose head does not merge with this one's
+    std::span<const ChangeId> needs;    // those that it needs: lower parts of its stack
+    std::span<const ChangeId> needed_by;  // upper parts of a stack that came earlier
+    std::span<const ChangeId> declares;   // depends_on
+  };
+  /// Requires that `id` is not in the graph. Names of changes that are not in it are passed over.
+  void add(const Addition& addition);
+  /// No effect if it is not in the graph.
+  void remove(ChangeId id);
+  bool contains(ChangeId id) const;
+  std::size_t size() const;
+
+  /// Ascending by id; valid until the next add or remove. Empty if `id` is not in the graph.
+  std::span<const Neighbour> neighbours(ChangeId id) const;
+  std::optional<Edge> between(ChangeId a, ChangeId b) const;
+  /// Every edge once, ascending by (a, b).
+  std::vector<Edge> edges() const;
+
+  /// The changes that touch one of the footprint's paths (renames on both sides), ascending: the
+  /// only ones whose heads can fail to merge with it as text.
+  std::vector<ChangeId> sharing_path(const Footprint& footprint) const;
+  /// The changes that would get an edge with this footprint (no textual, stack or declared edges):
+  /// whom a foreign push meets. Ascending.
+  std::vector<ChangeId> meeting(const Footprint& footprint) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mergeq
