@@ -11,7 +11,8 @@
 
 namespace mergeq {
 
-/// Only the exact word for success certifies. Inconclusive: infrastructure error, time limit, cancelled.
+/// Only the exact word for success certifies. Inconclusive: infrastructure error, time limit,
+/// cancelled.
 enum class Verdict { passed, failed, inconclusive };
 template <>
 struct WireNames<Verdict> {
@@ -72,8 +73,8 @@ struct CheckSpec {
 struct CheckRun {
   std::string name;
   CheckScope scope = CheckScope::tree;
-  std::vector<TargetHash> targets;    // scope target: those whose key has no verdict yet
-  std::optional<Verdict> verdict;     // known at once when its key had one (`reused`)
+  std::vector<TargetHash> targets;  // scope target: those whose key has no verdict yet
+  std::optional<Verdict> verdict;   // known at once when its key had one (`reused`)
   bool reused = false;
 
   friend bool operator==(const CheckRun&, const CheckRun&) = default;
@@ -90,25 +91,25 @@ struct Member {
 
 struct Build {
   BuildId id;
-  std::vector<Member> members;             // in landing order, the head last
-  std::vector<ChangeId> assumed_not_landing;  // pending dependencies of the head left out of the path
-  std::uint64_t base = 0;                  // landed_count when it was made
+  std::vector<Member> members;  // in landing order, the head last
+  std::vector<ChangeId>
+      assumed_not_landing;  // pending dependencies of the head left out of the path
+  std::uint64_t base = 0;   // landed_count when it was made
   CommitId base_commit;
-  std::uint32_t attempt = 1;               // of the same path on the same tree, for retries
+  std::uint32_t attempt = 1;  // of the same path on the same tree, for retries
   BuildState state = BuildState::merging;
-  TreeId tree;                             // from PathMerged on
-  CommitId commit;                         // what the runner checks out
-  std::vector<TargetHash> new_targets;     // hashes in `tree` that the base's tree does not have
+  TreeId tree;                          // from PathMerged on
+  CommitId commit;                      // what the runner checks out
+  std::vector<TargetHash> new_targets;  // hashes in `tree` that the base's tree does not have
   std::vector<CheckRun> checks;
-  Duration expected{};                     // predicted time
+  Duration expected{};  // predicted time
   Instant requested_at{};
   std::optional<Instant> started_at;
   std::optional<Instant> finished_at;
   Inconclusive inconclusive = Inconclusive::none;
-  std::string detail;                      // a sentence: why it failed, was cancelled, ...
+  std::string detail;  // a sentence: why it failed, was cancelled, ...
   std::string url;
-  std::string reporter;                    // who reported the verdict
-  bool void_ = false;                      // a member was revised or withdrawn: its verdict is no evidence
+  std::string reporter;  // who reported the verdict
 
   ChangeId head() const { return members.back().change; }
   friend bool operator==(const Build&, const Build&) = default;

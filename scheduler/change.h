@@ -18,7 +18,15 @@ namespace mergeq {
 /// waits for a dependency) -> landing -> landed; or rejected, cancelled, superseded. The last four
 /// are terminal and never change.
 enum class ChangeState {
-  queued, pending, building, ready, landing, landed, rejected, cancelled, superseded,
+  queued,
+  pending,
+  building,
+  ready,
+  landing,
+  landed,
+  rejected,
+  cancelled,
+  superseded,
 };
 template <>
 struct WireNames<ChangeState> {
@@ -87,10 +95,10 @@ struct WireNames<Priority> {
 /// What is predicted of a change when it is analysed, from what was known then. Advice only: no
 /// number here can make a landing legal.
 struct Prediction {
-  double success = 0.9;              // P(it passes on its own), in (0, 1)
-  double build_time_s = 60.0;        // median of one build's time, > 0
-  double build_time_spread = 0.5;    // standard deviation of the time's logarithm
-  double flake = 0.0;                // P(a failed verdict would pass if run again)
+  double success = 0.9;            // P(it passes on its own), in (0, 1)
+  double build_time_s = 60.0;      // median of one build's time, > 0
+  double build_time_spread = 0.5;  // standard deviation of the time's logarithm
+  double flake = 0.0;              // P(a failed verdict would pass if run again)
   // P(it breaks together with another although each passes alone), by kind of edge.
   double conflict_path = 0.05;
   double conflict_target = 0.02;
@@ -112,10 +120,10 @@ struct WireNames<CertificateKind> {
 
 struct Certificate {
   CertificateKind kind = CertificateKind::exact;
-  TreeId tree;                       // what lands
-  std::vector<std::string> checks;   // that passed, by name
-  std::vector<BuildId> builds;       // whose verdicts were used, ascending
-  std::vector<TargetHash> targets;   // `independent`: new hashes, each with a passing verdict
+  TreeId tree;                      // what lands
+  std::vector<std::string> checks;  // that passed, by name
+  std::vector<BuildId> builds;      // whose verdicts were used, ascending
+  std::vector<TargetHash> targets;  // `independent`: new hashes, each with a passing verdict
 
   friend bool operator==(const Certificate&, const Certificate&) = default;
 };
@@ -123,11 +131,11 @@ struct Certificate {
 /// What a client says of a change.
 struct Proposal {
   CommitId head;
-  std::string head_ref;              // as it was given; empty if a commit id was
+  std::string head_ref;  // as it was given; empty if a commit id was
   std::string title;
   std::string author;
   std::string url;
-  std::string number;                // of the pull request, digits; empty if none
+  std::string number;  // of the pull request, digits; empty if none
   Priority priority = Priority::normal;
   std::vector<ChangeId> depends_on;  // declared by the author
 
@@ -140,14 +148,16 @@ struct Evidence {
   std::vector<ChangeId> members;  // assumed to land before the head, in order; without the head
   std::uint64_t base = 0;         // QueueState::landed_count when the build was made
   bool passed = false;
+  bool textual = false;  // it failed because the head does not merge with the members
 
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
-/// Something in conflict with this change landed (or was pushed by somebody else) while it was pending.
+/// Something in conflict with this change landed (or was pushed by somebody else) while it was
+/// pending.
 struct LandedNeighbour {
-  std::uint64_t at = 0;   // the landing's number: landed_count before it landed
-  ChangeId change;        // 0: a foreign push
+  std::uint64_t at = 0;  // the landing's number: landed_count before it landed
+  ChangeId change;       // 0: a foreign push
   bool textual = false;
 
   friend bool operator==(const LandedNeighbour&, const LandedNeighbour&) = default;
@@ -159,19 +169,26 @@ struct Change {
   Proposal proposal;
   ChangeState state = ChangeState::queued;
   Reason reason = Reason::none;
-  std::string reason_text;               // a sentence for people
+  std::string reason_text;  // a sentence for people
   Instant enqueued_at{};
-  Instant order_key{};                   // enqueued_at less the head start of its priority
+  Instant order_key{};  // enqueued_at less the head start of its priority
   std::optional<Instant> finished_at;
 
   // From its analysis; empty while queued.
   Footprint footprint;
   Prediction prediction;
-  std::vector<ChangeId> stacked_on;      // pending changes whose commits its head contains, ascending
+  std::vector<ChangeId> stacked_on;  // changes whose commits its head contains, ascending
+  std::vector<ChangeId> textual;     // changes whose heads do not merge with it, ascending
+  std::uint64_t analysis = 0;        // the how-manieth analysis of this queue; 0: not analysed
+  std::uint32_t position = 0;        // in QueueState::order, from 0
 
   std::vector<LandedNeighbour> landed_neighbours;  // ascending by `at`
   std::vector<Evidence> evidence;                  // in the order of the verdicts
   std::uint32_t inconclusive_builds = 0;           // in a row, as head
+  Instant build_not_before{};                      // backing off after an inconclusive build
+  std::uint32_t landing_refusals = 0;              // in a row, as head of a landing
+  std::string landing_refusal;                     // in the words of whoever refused
+  Instant landing_not_before{};                    // backing off after a refused landing
 
   CommitId landed_commit;
   std::optional<Certificate> certificate;

@@ -40,7 +40,8 @@ struct Neighbour {
   ChangeId change;
   EdgeKind kind = EdgeKind::path;
   double probability = 0.0;  // that the two break together; 1 for textual; 0 for directed kinds
-  bool needed = false;       // directed kinds: this neighbour is needed by the change that was asked about
+  bool needed =
+      false;  // directed kinds: this neighbour is needed by the change that was asked about
 
   friend bool operator==(const Neighbour&, const Neighbour&) = default;
 };
@@ -66,8 +67,8 @@ class ConflictGraph {
     ChangeId id;
     const Footprint& footprint;
     const Prediction& prediction;
-    std::span<const ChangeId> textual;  // those whose head does not merge with this one's
-    std::span<const ChangeId> needs;    // those that it needs: lower parts of its stack
+    std::span<const ChangeId> textual;    // those whose head does not merge with this one's
+    std::span<const ChangeId> needs;      // those that it needs: lower parts of its stack
     std::span<const ChangeId> needed_by;  // upper parts of a stack that came earlier
     std::span<const ChangeId> declares;   // depends_on
   };

@@ -1,5 +1,5 @@
-/// What a queue wants done. The shell carries effects out after the event that caused them is durable;
-/// each outcome comes back as an event. Ids make repeating harmless.
+/// What a queue wants done. The shell carries effects out after the event that caused them is
+/// durable; each outcome comes back as an event. Ids make repeating harmless.
 #pragma once
 
 #include <variant>
@@ -43,16 +43,17 @@ struct ForgetBuild {
   BuildId build;
   friend bool operator==(const ForgetBuild&, const ForgetBuild&) = default;
 };
-/// Merge the members onto the expected trunk, tell tree and new hashes: LandingPrepared or LandingRefused.
+/// Merge the members onto the expected trunk, tell tree and new hashes: LandingPrepared or
+/// LandingRefused.
 struct PrepareLanding {
   LandingId landing;
   Trunk expected_trunk;
   std::vector<Member> members;
   friend bool operator==(const PrepareLanding&, const PrepareLanding&) = default;
 };
-/// Move the trunk by compare-and-swap from the expected commit to the members merged onto it, if the
-/// resulting tree is the certified one; write the note: LandingDone or LandingRefused. An error means
-/// "unknown": the ref is read again before anything is reported.
+/// Move the trunk by compare-and-swap from the expected commit to the members merged onto it, if
+/// the resulting tree is the certified one; write the note: LandingDone or LandingRefused. An error
+/// means "unknown": the ref is read again before anything is reported.
 struct Land {
   LandingId landing;
   Trunk expected_trunk;
@@ -60,7 +61,8 @@ struct Land {
   Certificate certificate;
   friend bool operator==(const Land&, const Land&) = default;
 };
-/// See whether these pending changes still merge with the trunk: MergeBroken for each that does not.
+/// See whether these pending changes still merge with the trunk: MergeBroken for each that does
+/// not.
 struct CheckMerge {
   CommitId trunk;
   std::vector<Member> changes;
@@ -71,7 +73,8 @@ struct ChangeUpdated {
   ChangeId change;
   friend bool operator==(const ChangeUpdated&, const ChangeUpdated&) = default;
 };
-/// A build is not what it was. The value is handed over whole, since the queue forgets finished builds.
+/// A build is not what it was. The value is handed over whole, since the queue forgets finished
+/// builds.
 struct BuildUpdated {
   Build build;
   friend bool operator==(const BuildUpdated&, const BuildUpdated&) = default;
@@ -83,9 +86,9 @@ struct QueueUpdated {
 /// A line in a change's timeline.
 struct Happened {
   ChangeId change;
-  std::string kind;    // "enqueued", "pending", "build_requested", "build_passed", "landed", ...
-  std::string text;    // a sentence for people
-  BuildId build;       // 0: none
+  std::string kind;  // "enqueued", "pending", "build_requested", "build_passed", "landed", ...
+  std::string text;  // a sentence for people
+  BuildId build;     // 0: none
   friend bool operator==(const Happened&, const Happened&) = default;
 };
 /// The change is terminal and about to be forgotten by the core: its last, whole value.

@@ -1,5 +1,5 @@
-/// What happens to a queue. Everything that the core learns comes in as one of these, with its time;
-/// the journal holds them, and replaying them gives the same state bit for bit.
+/// What happens to a queue. Everything that the core learns comes in as one of these, with its
+/// time; the journal holds them, and replaying them gives the same state bit for bit.
 #pragma once
 
 #include <optional>
@@ -61,7 +61,7 @@ struct PathMerged {
 /// The members of a build do not merge on its base.
 struct PathConflicted {
   BuildId build;
-  ChangeId culprit;                   // the member that could not be merged onto those before it
+  ChangeId culprit;  // the member that could not be merged onto those before it
   std::vector<std::string> paths;
   friend bool operator==(const PathConflicted&, const PathConflicted&) = default;
 };
@@ -116,7 +116,8 @@ struct LandingRefused {
   std::string text;
   friend bool operator==(const LandingRefused&, const LandingRefused&) = default;
 };
-/// A pending change does not merge with the present trunk (effect CheckMerge); clean ones are silent.
+/// A pending change does not merge with the present trunk (effect CheckMerge); clean ones are
+/// silent.
 struct MergeBroken {
   ChangeId change;
   std::uint32_t revision = 1;
@@ -127,8 +128,8 @@ struct MergeBroken {
 /// Somebody else moved the trunk.
 struct TrunkMoved {
   Trunk trunk;
-  Footprint footprint;        // of the diff from the old trunk to the new
-  bool fast_forward = true;   // false: history was rewritten, and nothing known about bases holds
+  Footprint footprint;       // of the diff from the old trunk to the new
+  bool fast_forward = true;  // false: history was rewritten, and nothing known about bases holds
   friend bool operator==(const TrunkMoved&, const TrunkMoved&) = default;
 };
 struct PolicyChanged {

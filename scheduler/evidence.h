@@ -10,14 +10,13 @@
 
 namespace mergeq {
 
-/// Nothing in conflict with `change` landed at or after landing number `base`, other than `members`.
+/// Nothing in conflict with `change` landed at or after landing number `base`, other than
+/// `members`.
 bool untouched_since(const Change& change, std::uint64_t base, std::span<const ChangeId> members);
 
-/// Members that are still pending, in their order.
+/// Members that are still pending, in their order. The others have landed: a path one of whose
+/// members was rejected or withdrawn is gone from evidence and builds at once.
 std::vector<ChangeId> still_pending(const QueueState& state, std::span<const ChangeId> members);
-
-/// A member was rejected, cancelled or superseded: the path can never come true.
-bool is_dead(const QueueState& state, std::span<const ChangeId> members);
 
 /// The verdict about `head` on the present trunk plus exactly the pending changes `members` (any
 /// order), if some evidence still says it.

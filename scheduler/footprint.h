@@ -15,7 +15,7 @@ struct LineRange {
 };
 
 struct TouchedPath {
-  std::string path;          // bytes as git has them, on the head's side (the base's for a deletion)
+  std::string path;  // bytes as git has them, on the head's side (the base's for a deletion)
   std::string renamed_from;  // empty unless renamed; that path counts as touched too
   std::string language;      // by extension: "Java", "Kotlin"...; empty for prose, data and unknown
   std::uint32_t lines_added = 0;
@@ -26,7 +26,8 @@ struct TouchedPath {
   friend bool operator==(const TouchedPath&, const TouchedPath&) = default;
 };
 
-/// One target and the content hash that it has in some tree: its sources and everything it depends on.
+/// One target and the content hash that it has in some tree: its sources and everything it depends
+/// on.
 struct TargetHash {
   std::string target;
   std::string hash;

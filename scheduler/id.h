@@ -8,8 +8,8 @@
 
 namespace mergeq {
 
-/// A number that the queue gives out in order of arrival, from 1; 0 names nothing. Unique within one
-/// queue; outside of it ids are strings (service/names.h).
+/// A number that the queue gives out in order of arrival, from 1; 0 names nothing. Unique within
+/// one queue; outside of it ids are strings (service/names.h).
 template <class Kind>
 struct Id {
   std::uint64_t value = 0;
@@ -22,7 +22,8 @@ using ChangeId = Id<struct ChangeKind>;
 using BuildId = Id<struct BuildKind>;
 using LandingId = Id<struct LandingKind>;
 
-/// The name of a git object as lower-case hexadecimal; empty names nothing. The core only compares it.
+/// The name of a git object as lower-case hexadecimal; empty names nothing. The core only compares
+/// it.
 template <class Kind>
 struct ObjectId {
   std::string hex;

@@ -12,7 +12,7 @@ namespace mergeq {
 }  // namespace mergeq
 
 /// Never for input: only for what cannot be so unless this program is wrong.
-#define MERGEQ_INVARIANT(condition, rule)                                    \
-  do {                                                                       \
+#define MERGEQ_INVARIANT(condition, rule)                                     \
+  do {                                                                        \
     if (!(condition)) ::mergeq::invariant_broken((rule), __FILE__, __LINE__); \
   } while (false)

@@ -15,24 +15,27 @@ namespace mergeq {
 /// A path that a planner wants to have built.
 struct WantedPath {
   ChangeId head;
-  std::vector<ChangeId> members;  // pending changes assumed to land before it, in queue order; without the head
-  double needed = 1.0;            // P(this very path decides the head), in [0, 1]
-  double worth = 0.0;             // the planner's own measure, for the page; higher is better
+  std::vector<ChangeId>
+      members;  // pending changes assumed to land before it, in queue order; without the head
+  double needed = 1.0;  // P(this very path decides the head), in [0, 1]
+  double worth = 0.0;   // the planner's own measure, for the page; higher is better
 
   friend bool operator==(const WantedPath&, const WantedPath&) = default;
 };
 
 struct Plan {
-  std::vector<WantedPath> start;  // best first, none that runs already; the queue starts what slots allow
-  std::vector<BuildId> cancel;    // running builds that nobody needs any more
+  std::vector<WantedPath>
+      start;  // best first, none that runs already; the queue starts what slots allow
+  std::vector<BuildId> cancel;  // running builds that nobody needs any more
 };
 
 /// How a strategy lets changes land, beside what the invariants ask for anyway.
 struct LandingRule {
-  bool uses_footprints = true;   // false: every pair counts as in conflict
-  bool together = true;          // a passed path may land all its members at once
-  bool early_rejection = true;   // a failure on the trunk alone rejects before the dependencies are decided
-  double overtake_below = 0.0;   // soft order: a dependency with lands() below this may be overtaken
+  bool uses_footprints = true;  // false: every pair counts as in conflict
+  bool together = true;         // a passed path may land all its members at once
+  bool early_rejection =
+      true;  // a failure on the trunk alone rejects before the dependencies are decided
+  double overtake_below = 0.0;  // soft order: a dependency with lands() below this may be overtaken
 };
 
 /// One for each queue; called from the queue's thread only. What it remembers between calls is part
@@ -46,7 +49,8 @@ class Planner {
 
   /// `id` has just become pending: it and its edges are in the graph.
   virtual void added(const QueueState&, ChangeId /*id*/, Rng&) {}
-  /// `id` is about to leave the graph (landed, rejected, withdrawn or revised); its edges are still there.
+  /// `id` is about to leave the graph (landed, rejected, withdrawn or revised); its edges are still
+  /// there.
   virtual void removing(const QueueState&, ChangeId /*id*/, ChangeState /*as*/) {}
   /// A conclusive verdict about this path, already among its head's evidence.
   virtual void observed(const QueueState&, const Build&, bool /*passed*/, Rng&) {}
@@ -56,7 +60,7 @@ class Planner {
   /// P(it lands in the end), from the last plan; 1 if the planner has no opinion.
   virtual double lands(ChangeId) const { return 1.0; }
 
-  virtual nlohmann::json save() const;              // null by default
+  virtual nlohmann::json save() const;  // null by default
   virtual void load(const nlohmann::json&) {}
 };
 

@@ -1,5 +1,5 @@
-/// The queue: a deterministic state machine. Events go in, effects come out; no clock, no thread, no
-/// file. The same events give the same state and the same effects, bit for bit.
+/// The queue: a deterministic state machine. Events go in, effects come out; no clock, no thread,
+/// no file. The same events give the same state and the same effects, bit for bit.
 ///
 /// Threads  None of its own; it belongs to whoever holds it.
 /// Cost     Of one event: what it changes, plus one planning where it can change the plan.
@@ -22,13 +22,13 @@ class Queue {
   /// Requires policy.checks not empty. The planner is the queue's from here on.
   Queue(Policy policy, Trunk trunk, std::unique_ptr<Planner> planner, std::uint64_t seed);
 
-  /// Applies one event and says what is to be done. Events that no longer mean anything (a verdict of
-  /// a build that is over, a repeated report) change nothing and have no effects. `event.at` that
-  /// lies before the last one counts as the last one: time never runs backwards.
+  /// Applies one event and says what is to be done. Events that no longer mean anything (a verdict
+  /// of a build that is over, a repeated report) change nothing and have no effects. `event.at`
+  /// that lies before the last one counts as the last one: time never runs backwards.
   std::vector<Effect> apply(const Event& event);
 
-  /// The effects that are still unanswered, to be carried out again after a restart: analyses, merges,
-  /// builds, a landing. Changes nothing.
+  /// The effects that are still unanswered, to be carried out again after a restart: analyses,
+  /// merges, builds, a landing. Changes nothing.
   std::vector<Effect> unanswered() const;
 
   const QueueState& state() const { return state_; }

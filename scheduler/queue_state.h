@@ -24,15 +24,11 @@ struct Trunk {
 /// A landing that has been decided and is not yet answered. There is at most one.
 struct Landing {
   LandingId id;
-  std::vector<Member> members;      // in landing order
+  std::vector<Member> members;  // in landing order
   Trunk expected_trunk;
-  std::uint64_t base = 0;           // landed_count when it was decided
-  BuildId build;                    // whose verdict it rests on
-  TreeId tree;                      // known at once for exact, else from LandingPrepared
-  std::optional<Certificate> certificate;
-  std::uint32_t refusals = 0;
-  std::string last_refusal;         // the remote's words
-  Instant not_before{};             // backing off
+  std::uint64_t base = 0;                  // landed_count when it was decided
+  BuildId build;                           // whose verdict it rests on
+  std::optional<Certificate> certificate;  // from LandingPrepared on
 
   friend bool operator==(const Landing&, const Landing&) = default;
 };
@@ -41,13 +37,14 @@ struct QueueState {
   Instant now{};
   Policy policy;
   Trunk trunk;
-  std::uint64_t landed_count = 0;           // landings and foreign pushes so far
+  std::uint64_t landed_count = 0;  // landings and foreign pushes so far
   bool paused = false;
   std::string paused_why;
 
-  std::map<ChangeId, Change> changes;       // live ones, and finished ones that a running build still names
-  std::vector<ChangeId> order;              // pending ones in queue order: order_key, then id; lower before upper
-  std::map<BuildId, Build> builds;          // not yet terminal: these hold slots
+  std::map<ChangeId, Change> changes;  // live ones only
+  std::vector<ChangeId>
+      order;  // pending ones in queue order: order_key, then id; lower before upper
+  std::map<BuildId, Build> builds;  // not yet terminal: these hold slots
   ConflictGraph graph;
   std::optional<Landing> landing;
 
@@ -60,8 +57,8 @@ struct QueueState {
   }
 };
 
-/// The pending changes ahead of `id` in queue order that are in conflict with it, plus those that it
-/// needs wherever they stand: its unresolved dependencies, in queue order.
+/// The pending changes ahead of `id` in queue order that are in conflict with it, plus those that
+/// it needs wherever they stand: its unresolved dependencies, in queue order.
 std::vector<ChangeId> dependencies(const QueueState& state, ChangeId id);
 
 }  // namespace mergeq

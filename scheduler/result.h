@@ -9,15 +9,15 @@ namespace mergeq {
 
 /// What kind of failure it was, for those who must decide what to do (the API maps it to a status).
 enum class ErrorCode {
-  invalid,       // the input is wrong; the message says where, what was wrong, what was expected
-  not_found,     // what was named does not exist
-  conflict,      // it contradicts what is already so
-  forbidden,     // the caller may not do that
-  too_large,     // over a stated limit
-  unavailable,   // not now: try again later
-  corrupt,       // stored state does not hold together
-  unsupported,   // a version or feature that this program does not know
-  io,            // the system refused
+  invalid,      // the input is wrong; the message says where, what was wrong, what was expected
+  not_found,    // what was named does not exist
+  conflict,     // it contradicts what is already so
+  forbidden,    // the caller may not do that
+  too_large,    // over a stated limit
+  unavailable,  // not now: try again later
+  corrupt,      // stored state does not hold together
+  unsupported,  // a version or feature that this program does not know
+  io,           // the system refused
 };
 
 struct Error {

@@ -6,9 +6,9 @@
 
 namespace mergeq {
 
-/// xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2018), seeded
-/// by splitmix64. Not for secrets. The distributions are our own, since those of <random> differ
-/// between libraries.
+/// xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2018),
+/// seeded by splitmix64. Not for secrets. The distributions are our own, since those of <random>
+/// differ between libraries.
 class Rng {
  public:
   explicit Rng(std::uint64_t seed = 1);

@@ -9,7 +9,9 @@ using Duration = std::chrono::milliseconds;
 using Instant = std::chrono::sys_time<Duration>;
 
 inline double seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
-inline double minutes(Duration d) { return std::chrono::duration<double, std::ratio<60>>(d).count(); }
+inline double minutes(Duration d) {
+  return std::chrono::duration<double, std::ratio<60>>(d).count();
+}
 inline Duration from_seconds(double s) {
   return std::chrono::round<Duration>(std::chrono::duration<double>(s));
 }

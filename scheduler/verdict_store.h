@@ -1,5 +1,6 @@
-/// Verdicts by what they judged: (check, tree) or (check, target, content hash). A key with a verdict
-/// is never built again; a passing verdict of a hash is what `independent` certificates rest on.
+/// Verdicts by what they judged: (check, tree) or (check, target, content hash). A key with a
+/// verdict is never built again; a passing verdict of a hash is what `independent` certificates
+/// rest on.
 #pragma once
 
 #include <map>
@@ -26,10 +27,11 @@ class VerdictStore {
   /// A passing verdict of this check for this hash, from whatever build.
   std::optional<Entry> of_target(const std::string& check, const TargetHash& target) const;
   /// A failing verdict of a `target` check for exactly this set of hashes.
-  std::optional<Entry> of_targets(const std::string& check, std::span<const TargetHash> targets) const;
+  std::optional<Entry> of_targets(const std::string& check,
+                                  std::span<const TargetHash> targets) const;
 
-  /// Conclusive verdicts only. A passed `tree` check passes `new_targets` too: the tree has them, and
-  /// its base was green already.
+  /// Conclusive verdicts only. A passed `tree` check passes `new_targets` too: the tree has them,
+  /// and its base was green already.
   void record_tree(const std::string& check, const TreeId& tree,
                    std::span<const TargetHash> new_targets, Entry entry);
   void record_targets(const std::string& check, std::span<const TargetHash> targets, Entry entry);
