@@ -4,7 +4,18 @@
 /// of a change, so that adding or removing one costs what its own footprint and degree cost.
 ///
 /// Between two changes stands at most one edge, of the strongest kind that applies (the order of
-/// EdgeKind). Directed kinds say who needs whom.
+/// EdgeKind). Directed kinds say who needs whom. `path`: they touch the same file (rename sources
+/// count). `target`: both affect one target. `build_graph`: one alters the build graph and the
+/// other has any path or target. `global`: one of them is global.
+///
+/// The probability of an edge is the larger of what the two predictions say for its kind (of
+/// conflict_target for `order`), 1 for `textual` and 0 for directed kinds: who needs another is
+/// never built without it, so that nothing of the pair is open.
+///
+/// Order  Everything that comes out is ascending; nothing depends on addresses or hashes.
+/// Cost   add() and remove() of the own footprint and degree (a new edge enters the other's sorted
+///        list: at its end, when ids come in order); neighbours() O(log n), between() two
+///        logarithms.
 #pragma once
 
 #include <array>
