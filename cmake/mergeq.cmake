@@ -12,7 +12,9 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 
 add_library(mergeq_warnings INTERFACE)
-target_compile_options(mergeq_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+target_compile_options(mergeq_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+  # Values are built by designated initialisers that leave out what keeps its default.
+  -Wno-missing-field-initializers)
 target_include_directories(mergeq_warnings INTERFACE "${CMAKE_SOURCE_DIR}")
 
 # mergeq_library(NAME SOURCES file... [LINKS target...] [PRIVATE_LINKS target...])

@@ -38,6 +38,7 @@ struct Report {
   Kind kind = Kind::finished;
   Verdict verdict = Verdict::inconclusive;
   Inconclusive inconclusive = Inconclusive::none;
+  std::string check;       // failed: the one that did
   std::string detail;      // "check unit: exit code 1", "check unit: over its time limit of 30 s"
 };
 using Reporter = std::function<void(Report)>;

@@ -110,6 +110,8 @@ struct Build {
   std::string detail;  // a sentence: why it failed, was cancelled, ...
   std::string url;
   std::string reporter;  // who reported the verdict
+  bool blames_nobody =
+      false;  // a member landed on top of what it conflicts with: a failure says nothing
 
   ChangeId head() const { return members.back().change; }
   friend bool operator==(const Build&, const Build&) = default;

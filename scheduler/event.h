@@ -83,6 +83,7 @@ struct BuildFinished {
   BuildId build;
   Verdict verdict = Verdict::inconclusive;
   Inconclusive inconclusive = Inconclusive::none;
+  std::string check;  // failed: the one that did; empty if unknown
   std::string detail, url, reporter;
   friend bool operator==(const BuildFinished&, const BuildFinished&) = default;
 };

@@ -59,6 +59,7 @@ class Queue {
   std::uint64_t next_change_ = 1;
   std::uint64_t next_build_ = 1;
   std::uint64_t next_landing_ = 1;
+  std::uint64_t analyses_ = 0;
 };
 
 }  // namespace mergeq
