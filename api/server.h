@@ -18,6 +18,22 @@ namespace mergeq::api {
 /// Each holds what those before it may. `none` may do nothing.
 enum class Role { none, read, submit, ci, operate, admin };
 
+}  // namespace mergeq::api
+
+template <>
+struct mergeq::WireNames<mergeq::api::Role> {
+  static constexpr std::array table{
+      std::pair{mergeq::api::Role::none, std::string_view("none")},
+      std::pair{mergeq::api::Role::read, std::string_view("read")},
+      std::pair{mergeq::api::Role::submit, std::string_view("submit")},
+      std::pair{mergeq::api::Role::ci, std::string_view("ci")},
+      std::pair{mergeq::api::Role::operate, std::string_view("operate")},
+      std::pair{mergeq::api::Role::admin, std::string_view("admin")},
+  };
+};
+
+namespace mergeq::api {
+
 /// A token as tokens.toml keeps it: never itself, only its SHA-256.
 struct Token {
   std::string name;                   // who it stands for, in timelines and logs

@@ -26,6 +26,18 @@ namespace mergeq::service {
 
 enum class RunnerKind { local, external };
 
+}  // namespace mergeq::service
+
+template <>
+struct mergeq::WireNames<mergeq::service::RunnerKind> {
+  static constexpr std::array table{
+      std::pair{mergeq::service::RunnerKind::local, std::string_view("local")},
+      std::pair{mergeq::service::RunnerKind::external, std::string_view("external")},
+  };
+};
+
+namespace mergeq::service {
+
 struct CheckConfig {
   CheckSpec spec;
   std::vector<std::string> command;     // local runner

@@ -20,6 +20,7 @@
 #include "scheduler/id.h"
 #include "scheduler/result.h"
 #include "scheduler/time.h"
+#include "scheduler/wire_names.h"
 
 namespace mergeq::vcs {
 
@@ -34,7 +35,21 @@ struct TargetRules {
   std::vector<std::string> global_paths;  // globs: a change to one of them touches everything
 };
 
-enum class MergeMethod { merge, squash, rebase, fast_forward };  // WireNames: "fast-forward" for the last
+enum class MergeMethod { merge, squash, rebase, fast_forward };
+
+}  // namespace mergeq::vcs
+
+template <>
+struct mergeq::WireNames<mergeq::vcs::MergeMethod> {
+  static constexpr std::array table{
+      std::pair{mergeq::vcs::MergeMethod::merge, std::string_view("merge")},
+      std::pair{mergeq::vcs::MergeMethod::squash, std::string_view("squash")},
+      std::pair{mergeq::vcs::MergeMethod::rebase, std::string_view("rebase")},
+      std::pair{mergeq::vcs::MergeMethod::fast_forward, std::string_view("fast-forward")},
+  };
+};
+
+namespace mergeq::vcs {
 
 /// A name that a stranger gave: a full or short ref, or a commit id. Anything else (options, ranges,
 /// `@{1}`, `:/`, spaces, control characters, over 1,024 bytes) is `invalid`.
