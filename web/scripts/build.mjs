@@ -38,7 +38,7 @@ function inputs() {
   const fixed = ["package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "index.html",
     "scripts/build.mjs", "scripts/embed.mjs"];
   const sources = filesUnder(join(web, "src")).filter((path) => path !== schema && !/\.test\.tsx?$/.test(path));
-  return [...fixed.map((name) => join(web, name)), ...sources, ...(existsSync(openapi) ? [openapi] : [])].sort();
+  return [...fixed.map((name) => join(web, name)), ...sources, openapi].sort();
 }
 
 function install() {
@@ -50,7 +50,6 @@ function install() {
 }
 
 function generateTypes() {
-  if (!existsSync(openapi)) return;
   const wanted = hash(readFileSync(openapi), readFileSync(join(web, "package-lock.json")));
   const stamp = join(web, "node_modules", ".types-from");
   if (existsSync(schema) && stamped(stamp, wanted)) return;
