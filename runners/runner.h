@@ -24,7 +24,7 @@ struct CheckCommand {
 
 struct BuildRequest {
   BuildId id;
-  std::string name;        // unique among all queues: names the log, the workspace's marker, {build}
+  std::string name;  // unique among all queues: names the log, the workspace's marker, {build}
   TreeId tree;
   CommitId commit;
   std::string ref;
@@ -38,36 +38,38 @@ struct Report {
   Kind kind = Kind::finished;
   Verdict verdict = Verdict::inconclusive;
   Inconclusive inconclusive = Inconclusive::none;
-  std::string check;       // failed: the one that did
-  std::string detail;      // "check unit: exit code 1", "check unit: over its time limit of 30 s"
+  std::string check;   // failed: the one that did
+  std::string detail;  // "check unit: exit code 1", "check unit: over its time limit of 30 s"
 };
 using Reporter = std::function<void(Report)>;
 
 class Runner {
  public:
   virtual ~Runner() = default;
-  /// Takes the build and returns at once; reports follow. A build that it already has is no new one.
+  /// Takes the build and returns at once; reports follow. A build that it already has is no new
+  /// one.
   virtual void start(const BuildRequest& request) = 0;
   /// Ends it with everything it started; no report follows once this returns. Unknown ids are fine.
   virtual void cancel(BuildId id) = 0;
-  /// After a restart of the service: can the runner still have this build and report it? (`external`:
-  /// yes. `local`: no; it has ended what an earlier instance left running.)
+  /// After a restart of the service: can the runner still have this build and report it?
+  /// (`external`: yes. `local`: no; it has ended what an earlier instance left running.)
   virtual bool survives_restart() const = 0;
   /// Ends all builds and threads; no report follows.
   virtual void stop() = 0;
 };
 
 struct LocalRunnerOptions {
-  std::string repository;             // path, for checking out by tree
-  std::string work_directory;         // workspaces (one for each slot, reused) and the pid registry
-  std::string log_directory;          // <build name>.log
+  std::string repository;      // path, for checking out by tree
+  std::string work_directory;  // workspaces (one for each slot, reused) and the pid registry
+  std::string log_directory;   // <build name>.log
   unsigned slots = 1;
   std::uint64_t log_limit_bytes = 16u << 20;
-  std::vector<std::string> pass_environment = {"PATH", "HOME", "LANG", "TZ"};
+  std::vector<std::string> pass_environment = {"PATH", "LANG", "TZ"};
   Duration kill_grace = std::chrono::seconds{2};
 };
 /// Ends what an earlier instance left running in `work_directory` before it returns.
-Result<std::unique_ptr<Runner>> make_local_runner(const LocalRunnerOptions& options, Reporter reporter);
+Result<std::unique_ptr<Runner>> make_local_runner(const LocalRunnerOptions& options,
+                                                  Reporter reporter);
 
 /// For `external`: does nothing by itself; results come by HTTP.
 std::unique_ptr<Runner> make_external_runner();

@@ -54,7 +54,7 @@ struct QueueConfig {
   std::vector<CheckConfig> checks;
   vcs::TargetRules targets;
   RunnerKind runner = RunnerKind::external;
-  std::vector<std::string> pass_environment = {"PATH", "HOME", "LANG", "TZ"};
+  std::vector<std::string> pass_environment = {"PATH", "LANG", "TZ"};
   std::uint64_t log_limit_bytes = 16u << 20;
   // forge
   std::string forge_kind = "none";      // github | none
