@@ -19,12 +19,6 @@ json time_or_null(const std::optional<Instant>& at) {
   return at ? json(to_rfc3339(*at)) : json(nullptr);
 }
 
-json change_names(const std::string& queue, const std::vector<ChangeId>& ids) {
-  json names = json::array();
-  for (ChangeId id : ids) names.push_back(change_name(queue, id));
-  return names;
-}
-
 json dependency_documents(const std::string& queue, ChangeId id, const QueueState& state) {
   json list = json::array();
   if (!state.is_pending(id)) return list;
