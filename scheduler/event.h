@@ -58,7 +58,8 @@ struct PathMerged {
   std::vector<TargetHash> new_targets;  // that the base's tree does not have, ascending
   friend bool operator==(const PathMerged&, const PathMerged&) = default;
 };
-/// The members of a build do not merge on its base.
+/// The members of a build do not merge on its base; without a culprit its tree could not be made
+/// for another reason, which `paths` then says.
 struct PathConflicted {
   BuildId build;
   ChangeId culprit;  // the member that could not be merged onto those before it

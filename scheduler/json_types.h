@@ -104,7 +104,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Policy, slots, slot_minute_price, guarantee, 
                                    every_commit_green, checks, inconclusive_limit, max_pending,
                                    head_start)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Trunk, commit, tree)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Landing, id, members, expected_trunk, base, build, certificate)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Landing, id, members, expected_trunk, base, build, decided_at,
+                                   certificate)
 
 namespace event {
 

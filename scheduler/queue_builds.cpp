@@ -150,7 +150,7 @@ void Queue::Step::on(const event::PathConflicted& e) {
   const auto it = s_.builds.find(e.build);
   if (it == s_.builds.end() || it->second.state != BuildState::merging) return;
   Build build = it->second;
-  build.detail = "does not merge";
+  build.detail = e.culprit ? "does not merge" : "its tree could not be made";
   if (!e.paths.empty()) build.detail += ": " + e.paths.front();
   end(build, BuildState::error);
   const auto culprit = std::ranges::find(build.members, e.culprit, &Member::change);

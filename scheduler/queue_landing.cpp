@@ -144,6 +144,7 @@ void Queue::Step::begin_landing(const std::vector<ChangeId>& members, BuildId bu
   landing.expected_trunk = s_.trunk;
   landing.base = s_.landed_count;
   landing.build = build;
+  landing.decided_at = s_.now;
   emit(effect::PrepareLanding{landing.id, landing.expected_trunk, landing.members});
   s_.landing = std::move(landing);
 }

@@ -26,8 +26,9 @@ struct Landing {
   LandingId id;
   std::vector<Member> members;  // in landing order
   Trunk expected_trunk;
-  std::uint64_t base = 0;                  // landed_count when it was decided
-  BuildId build;                           // whose verdict it rests on
+  std::uint64_t base = 0;  // landed_count when it was decided
+  BuildId build;           // whose verdict it rests on
+  Instant decided_at{};    // the time of its commits: carrying it out again gives the same ids
   std::optional<Certificate> certificate;  // from LandingPrepared on
 
   friend bool operator==(const Landing&, const Landing&) = default;

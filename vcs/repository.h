@@ -1,8 +1,8 @@
 /// Git, as the rest of mergeq needs it: footprints, target hashes, merging, landing.
 ///
-/// Works on bare and non-bare local repositories through libgit2's object database; the work tree and
-/// the index of a non-bare one are never touched. Remotes get their place behind the same interface
-/// (open() decides by the location).
+/// Works on bare and non-bare local repositories through libgit2's object database; the work tree
+/// and the index of a non-bare one are never touched. Remotes get their place behind the same
+/// interface (open() decides by the location).
 ///
 /// Threads  A Repository belongs to one thread at a time; open one for each thread.
 /// Bytes    Paths, names and messages are bytes, kept as git has them.
@@ -24,10 +24,11 @@
 
 namespace mergeq::vcs {
 
-/// Beside what is read from directories: `[[queue.target]]` and `global_paths` of the configuration.
+/// Beside what is read from directories: `[[queue.target]]` and `global_paths` of the
+/// configuration.
 struct TargetRule {
   std::string name;
-  std::vector<std::string> paths;       // globs: `**` any depth, `*` within a segment, `?` one character
+  std::vector<std::string> paths;  // globs: `**` any depth, `*` within a segment, `?` one character
   std::vector<std::string> depends_on;  // names of rules or of directory targets
 };
 struct TargetRules {
@@ -51,7 +52,8 @@ struct mergeq::WireNames<mergeq::vcs::MergeMethod> {
 
 namespace mergeq::vcs {
 
-/// A name that a stranger gave: a full or short ref, or a commit id. Anything else (options, ranges,
+/// A name that a stranger gave: a full or short ref, or a commit id. Anything else (options,
+/// ranges,
 /// `@{1}`, `:/`, spaces, control characters, over 1,024 bytes) is `invalid`.
 Result<> validate_name(std::string_view name);
 
@@ -62,46 +64,46 @@ struct Identity {
 
 struct MergeRequest {
   CommitId base;
-  std::vector<Member> members;          // merged one after the other, in this order
+  std::vector<Member> members;  // merged one after the other, in this order
   MergeMethod method = MergeMethod::merge;
   Identity committer;
-  Instant at{};                         // the commits' time: the same request gives the same commit ids
-  std::vector<std::string> messages;    // of each member's landing commit; empty: made from its head
+  Instant at{};  // the commits' time: the same request gives the same commit ids
+  std::vector<std::string> messages;  // of each member's landing commit; empty: made from its head
 };
 struct Merged {
   TreeId tree;
-  CommitId commit;                      // what the trunk would become
+  CommitId commit;                           // what the trunk would become
   std::vector<event::LandedMember> members;  // each one's own commit on the way there
 };
 struct MergeConflict {
   ChangeId culprit;
-  std::vector<std::string> paths;       // ascending
+  std::vector<std::string> paths;  // ascending
 };
-struct MergeOutcome {                   // exactly one of the two
+struct MergeOutcome {  // exactly one of the two
   std::optional<Merged> merged;
   std::optional<MergeConflict> conflict;
 };
 
 struct LandRequest {
-  std::string branch;                   // short name of the trunk
-  CommitId expected;                    // compare
-  Merged merged;                        // swap
-  std::string note;                     // for refs/notes/mergeq, on each landed commit
+  std::string branch;              // short name of the trunk
+  CommitId expected;               // compare
+  Merged merged;                   // swap
+  std::vector<std::string> notes;  // for refs/notes/mergeq: one for each of merged.members
   Identity committer;
   Instant at{};
 };
 enum class LandResult { landed, moved, refused, unknown };
 struct LandOutcome {
   LandResult result = LandResult::unknown;
-  std::string text;                     // why not, in the words of whoever refused
+  std::string text;  // why not, in the words of whoever refused
 };
 
 class Repository {
  public:
   virtual ~Repository() = default;
 
-  /// A full ref ("refs/heads/x"), a branch name, or a commit id of 40 digits (shorter ones: invalid).
-  /// not_found: the repository has no such commit.
+  /// A full ref ("refs/heads/x"), a branch name, or a commit id of 40 digits (shorter ones:
+  /// invalid). not_found: the repository has no such commit.
   virtual Result<CommitId> resolve(std::string_view name) const = 0;
   virtual Result<std::optional<CommitId>> branch_tip(std::string_view branch) const = 0;
   virtual Result<TreeId> tree_of(const CommitId& commit) const = 0;
@@ -109,7 +111,9 @@ class Repository {
   /// `ancestor` is reachable from `descendant` (a commit is its own ancestor).
   virtual Result<bool> is_ancestor(const CommitId& ancestor, const CommitId& descendant) const = 0;
   /// First line and author of a commit, as bytes.
-  struct CommitSummary { std::string title, author; };
+  struct CommitSummary {
+    std::string title, author;
+  };
   virtual Result<CommitSummary> summary(const CommitId& commit) const = 0;
 
   /// What `head` changes since its merge base with `trunk`.
@@ -118,22 +122,26 @@ class Repository {
   /// What differs between two commits, for foreign pushes.
   virtual Result<Footprint> difference(const CommitId& from, const CommitId& to,
                                        const TargetRules& rules) const = 0;
-  /// Hashes of targets that `to` has and `from` does not have (same target and same hash), ascending.
+  /// Hashes of targets that `to` has and `from` does not have (same target and same hash),
+  /// ascending.
   virtual Result<std::vector<TargetHash>> new_targets(const TreeId& from, const TreeId& to,
                                                       const TargetRules& rules) const = 0;
   /// All targets of a tree with their content hashes, ascending.
   virtual Result<std::vector<TargetHash>> targets(const TreeId& tree,
                                                   const TargetRules& rules) const = 0;
 
-  /// Three-way merges of the members onto the base, by the method that will land them. Writes objects,
-  /// moves no ref.
+  /// Three-way merges of the members onto the base, by the method that will land them. Writes
+  /// objects, moves no ref.
   virtual Result<MergeOutcome> merge(const MergeRequest& request) = 0;
   /// The two heads do not merge with one another as text.
   virtual Result<bool> heads_conflict(const CommitId& a, const CommitId& b) const = 0;
 
   /// A commit of its own for a build (unique to it even where its tree is not), kept alive by
   /// refs/mergeq/builds/<name>. Doing it again gives the same commit.
-  struct BuildCommit { CommitId commit; std::string ref; };
+  struct BuildCommit {
+    CommitId commit;
+    std::string ref;
+  };
   virtual Result<BuildCommit> make_build_ref(std::string_view build_name, const CommitId& parent,
                                              const TreeId& tree, Instant at) = 0;
   /// No error if it is gone already.
@@ -150,8 +158,8 @@ class Repository {
                                                       const CommitId& to) const = 0;
 };
 
-/// `location`: a path to a local repository, bare or not. not_found: nothing there; invalid: not a git
-/// repository; unsupported: a scheme that this version cannot reach.
+/// `location`: a path to a local repository, bare or not. not_found: nothing there; invalid: not a
+/// git repository; unsupported: a scheme that this version cannot reach.
 Result<std::unique_ptr<Repository>> open_repository(const std::string& location);
 
 }  // namespace mergeq::vcs
