@@ -1,0 +1,44 @@
+/// What the strategies that land in order have in common: the queue's order by number, what a
+/// running build stands for by now, and turning the paths that are wanted into a plan.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "scheduler/planner.h"
+
+namespace mergeq::sim {
+
+/// The places of the pending changes in queue order. Holds for one state; cost: one pass over it.
+class Places {
+ public:
+  explicit Places(const QueueState& state);
+
+  /// Requires that it is pending.
+  std::uint32_t of(ChangeId id) const { return places_[id.value - first_]; }
+  /// The changes ahead of `id` that are in conflict with it, and how likely they break together; in
+  /// queue order.
+  struct Ahead {
+    ChangeId change;
+    std::uint32_t place;
+    double conflict;
+  };
+  std::vector<Ahead> ahead(const QueueState& state, ChangeId id) const;
+
+ private:
+  std::uint64_t first_ = 0;
+  std::vector<std::uint32_t> places_;
+};
+
+/// The pending members that a running build assumes besides its head, ascending by id; nothing when
+/// it cannot decide its head any more (a member was rejected, something else landed on it).
+std::optional<std::vector<ChangeId>> assumed_by(const QueueState& state, const Build& build);
+
+/// Starts the paths that neither run nor have a verdict, in their order, and cancels the running
+/// builds that are not among them, except those that `keep` wants to keep.
+Plan plan_for(const QueueState& state, std::vector<WantedPath> wanted,
+              const std::function<bool(const Build&)>& keep);
+
+}  // namespace mergeq::sim
