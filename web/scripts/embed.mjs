@@ -33,6 +33,8 @@ function symbol(name, file) {
     + `extern "C" const char ${name}[];\nextern "C" const char ${name}_end[];\n`;
 }
 
+const first_view_limit_bytes = 250 * 1024; // compressed
+
 /** From the files under `dist` to the C++ source `table`. */
 export function embed(dist, table) {
   const packed = join(dirname(table), "gzip");
@@ -40,10 +42,12 @@ export function embed(dist, table) {
   mkdirSync(packed, { recursive: true });
   let symbols = "";
   let rows = "";
+  let sent_bytes = 0;
   filesUnder(dist).sort().forEach((file, i) => {
     const path = `/${relative(dist, file)}`;
     const bytes = readFileSync(file);
     const gzip = gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION });
+    sent_bytes += Math.min(gzip.length, bytes.length);
     const name = `mergeq_web_${i}`;
     symbols += symbol(name, file);
     let view_of_gzip = "{}";
@@ -57,6 +61,9 @@ export function embed(dist, table) {
     rows += `    {"${path}", {view(${name}, ${name}_end), ${view_of_gzip}, "${typeOf(file)}", `
       + `"\\"${etag}\\"", ${path.startsWith("/assets/")}}},\n`;
   });
+  if (sent_bytes > first_view_limit_bytes) {
+    throw new Error(`the dashboard has ${sent_bytes} bytes compressed; at most ${first_view_limit_bytes} are allowed`);
+  }
   writeFileSync(table, `// Made by web/scripts/embed.mjs.
 #include "web/embedded.h"
 

@@ -5,8 +5,10 @@ import { get } from "./client";
 import { ApiError } from "./error";
 import type { Queue, QueueList } from "./types";
 
-/** How often to ask beside the event stream: rarely where it is live, else this is what keeps us up to date. */
-export const poll_ms = { live: 60_000, otherwise: 5_000 } as const;
+/** How often to ask beside the event stream: rarely where all is well, else this is what brings us back. */
+const poll_ms = { well: 60_000, otherwise: 5_000 } as const;
+const pollAs = (live: boolean) => (query: { readonly state: { readonly error: Error | null } }) =>
+  live && query.state.error === null ? poll_ms.well : poll_ms.otherwise;
 
 export const keys = {
   queues: ["queues"] as const,
@@ -33,7 +35,7 @@ export function useQueues(live: boolean) {
   return useQuery({
     queryKey: keys.queues,
     queryFn: async ({ signal }) => (await get<QueueList>("/api/v1/queues", signal)).document.items,
-    refetchInterval: live ? poll_ms.live : poll_ms.otherwise,
+    refetchInterval: pollAs(live),
   });
 }
 
@@ -58,6 +60,6 @@ export function useQueue(name: string | undefined, live: boolean) {
         as_of_ms: answer.received_at_ms,
       };
     },
-    refetchInterval: live ? poll_ms.live : poll_ms.otherwise,
+    refetchInterval: pollAs(live),
   });
 }

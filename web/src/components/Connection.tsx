@@ -21,17 +21,26 @@ export function ConnectionState({ status }: { status: StreamStatus }) {
 
 interface BannerProps {
   status: StreamStatus;
+  refresh_error: Error | null; // the last try to fetch what is shown anew
   as_of_ms: number | undefined;
   onRetry: () => void;
 }
 
-/** What is lost while the stream is down, and since when. */
-export function ConnectionBanner({ status, as_of_ms, onRetry }: BannerProps) {
-  if (status.state !== "down") return null;
+/** What is lost while the stream is down or the page cannot be fetched anew, and how old it is. */
+export function ConnectionBanner({ status, refresh_error, as_of_ms, onRetry }: BannerProps) {
+  if (status.state !== "down" && (refresh_error === null || as_of_ms === undefined)) return null;
   return (
     <div className="banner banner-bad">
       <p>
-        <strong>Not live:</strong> {status.cause}. <Countdown retry_at_ms={status.retry_at_ms} />{" "}
+        {status.state === "down" ? (
+          <>
+            <strong>Not live:</strong> {status.cause}. <Countdown retry_at_ms={status.retry_at_ms} />{" "}
+          </>
+        ) : (
+          <>
+            <strong>Out of date:</strong> {refresh_error?.message}{" "}
+          </>
+        )}
         {as_of_ms !== undefined && <>What you see is as of {clockTime(as_of_ms)}.</>}
       </p>
       <button type="button" onClick={onRetry}>

@@ -20,7 +20,7 @@ export function Loaded<T>({ query, what, children }: LoadedProps<T>) {
 function Skeleton({ what }: { what: string }) {
   return (
     <div className="skeleton" role="status">
-      <span className="hidden">Loading {what}</span>
+      <h1 className="hidden">Loading {what}</h1>
       <span className="bone bone-wide" />
       <span className="bone" />
       <span className="bone" />

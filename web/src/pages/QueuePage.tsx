@@ -37,7 +37,12 @@ export function QueuePage() {
         <ConnectionState status={status} />
       </Masthead>
       <main>
-        <ConnectionBanner status={status} as_of_ms={queue.data?.as_of_ms} onRetry={retry} />
+        <ConnectionBanner
+          status={status}
+          refresh_error={queue.error}
+          as_of_ms={queue.data?.as_of_ms}
+          onRetry={retry}
+        />
         {name === undefined ? (
           <Loaded query={queues} what="the queues">
             {() => <NoQueue />}
