@@ -1,6 +1,6 @@
 /// The shell around the core: a thread for each queue. It journals an event, applies it, makes both
-/// durable with the read model, and only then acknowledges and carries the effects out; it reconciles
-/// with the world at start and names what waits too long.
+/// durable with the read model, and only then acknowledges and carries the effects out; it
+/// reconciles with the world at start and names what waits too long.
 ///
 /// Documents are JSON in the shape of api/openapi.yaml.
 ///
@@ -40,7 +40,7 @@ namespace mergeq::service {
 
 struct CheckConfig {
   CheckSpec spec;
-  std::vector<std::string> command;     // local runner
+  std::vector<std::string> command;  // local runner
   Duration timeout = std::chrono::minutes{30};
 };
 
@@ -57,22 +57,22 @@ struct QueueConfig {
   std::vector<std::string> pass_environment = {"PATH", "LANG", "TZ"};
   std::uint64_t log_limit_bytes = 16u << 20;
   // forge
-  std::string forge_kind = "none";      // github | none
-  std::string project;                  // "acme/monorepo"
-  std::string label;                    // a pull request with it is enqueued; empty: every open one is
-  std::string webhook_secret;           // never shown
+  std::string forge_kind = "none";  // github | none
+  std::string project;              // "acme/monorepo"
+  std::string label;                // a pull request with it is enqueued; empty: every open one is
+  std::string webhook_secret;       // never shown
 };
 
 struct Options {
   std::vector<QueueConfig> queues;
-  std::string data_directory;           // workspaces and logs
+  std::string data_directory;  // workspaces and logs
   std::string public_url;
-  std::string generic_webhook_secret;   // of /webhooks/generic; empty: that endpoint is off
-  std::function<Instant()> clock;       // empty: the system's
+  std::string generic_webhook_secret;  // of /webhooks/generic; empty: that endpoint is off
+  std::function<Instant()> clock;      // empty: the system's
 };
 
 struct EnqueueRequest {
-  std::string head;                     // ref or commit id, as given
+  std::string head;  // ref or commit id, as given
   std::string title, author, url, number;
   Priority priority = Priority::normal;
   std::vector<std::string> depends_on;  // change ids
@@ -81,7 +81,7 @@ struct EnqueueRequest {
 };
 struct EnqueueAnswer {
   nlohmann::json change;
-  bool created = true;                  // false: it was there already (same key, or same head and alive)
+  bool created = true;  // false: it was there already (same key, or same head and alive)
 };
 
 /// Attributes that PATCH may set; what is absent stays.
@@ -96,20 +96,20 @@ struct QueuePatch {
 struct BuildReport {
   Verdict verdict = Verdict::inconclusive;
   Inconclusive inconclusive = Inconclusive::none;
-  std::optional<std::string> check;     // one check of the build; none: the whole build
+  std::optional<std::string> check;  // one check of the build; none: the whole build
   std::string url, detail, reporter;
 };
-enum class ReportAnswer { accepted, repeated };   // contradicting: Error conflict
+enum class ReportAnswer { accepted, repeated };  // contradicting: Error conflict
 
 struct Page {
   std::vector<nlohmann::json> items;
-  std::optional<std::uint64_t> next_before;       // for the next page; none: this was the last
+  std::optional<std::uint64_t> next_before;  // for the next page; none: this was the last
 };
 
 /// One change of what streams and pages show.
 struct StreamEvent {
   std::uint64_t id = 0;
-  std::string queue, type, document;              // type: "change", "build", "queue"
+  std::string queue, type, document;  // type: "change", "build", "queue"
 };
 
 /// What a person should look at: whatever waits longer than its bound.
@@ -121,8 +121,9 @@ struct Problem {
 class Service {
  public:
   /// Opens repositories, recovers each queue from `store`, reconciles, starts the threads.
-  static Result<std::unique_ptr<Service>> start(Options options, std::unique_ptr<storage::Store> store);
-  ~Service();                                     // graceful stop: finishes what is being written
+  static Result<std::unique_ptr<Service>> start(Options options,
+                                                std::unique_ptr<storage::Store> store);
+  ~Service();  // graceful stop: finishes what is being written
 
   // Reading. not_found where the name is unknown.
   nlohmann::json queues() const;
@@ -142,33 +143,43 @@ class Service {
   std::string queue_of(const std::string& id) const;
 
   // Writing. `actor` says who, for the timeline.
-  Result<EnqueueAnswer> enqueue(const std::string& queue, const EnqueueRequest&, const std::string& actor);
-  Result<nlohmann::json> revise(const std::string& change, const std::string& head, const std::string& actor);
+  Result<EnqueueAnswer> enqueue(const std::string& queue, const EnqueueRequest&,
+                                const std::string& actor);
+  Result<nlohmann::json> revise(const std::string& change, const std::string& head,
+                                const std::string& actor);
   Result<nlohmann::json> cancel(const std::string& change, Reason, const std::string& text,
                                 const std::string& actor);
-  Result<nlohmann::json> pause(const std::string& queue, const std::string& why, const std::string& actor);
+  Result<nlohmann::json> pause(const std::string& queue, const std::string& why,
+                               const std::string& actor);
   Result<nlohmann::json> resume(const std::string& queue, const std::string& actor);
-  Result<nlohmann::json> patch(const std::string& queue, const QueuePatch&, const std::string& actor);
+  Result<nlohmann::json> patch(const std::string& queue, const QueuePatch&,
+                               const std::string& actor);
   Result<nlohmann::json> build_started(const std::string& build, const std::string& actor);
   Result<ReportAnswer> report(const std::string& build, const BuildReport&);
 
-  /// One forge delivery whose signature was checked. The queue is found by project and branch, a build
-  /// by its commit. A `delivery` or `content_key` that was seen before gives its first answer again.
+  /// One forge delivery whose signature was checked. The queue is found by project and branch, a
+  /// build by its commit. A `delivery` or `content_key` that was seen before gives its first answer
+  /// again.
   Result<nlohmann::json> forge_event(const forges::ForgeEvent&, const std::string& delivery,
                                      const std::string& content_key);
 
   const Options& options() const;
 
   // The event stream.
-  /// Events after `id`, oldest first; waits up to `wait` if there is none yet. `reset` where `id` is
-  /// not among those kept (older, or from the future): the client must fetch anew and go on from `newest`.
-  struct StreamChunk { bool reset = false; std::uint64_t newest = 0; std::vector<StreamEvent> events; };
+  /// Events after `id`, oldest first; waits up to `wait` if there is none yet. `reset` where `id`
+  /// is not among those kept (older, or from the future): the client must fetch anew and go on from
+  /// `newest`.
+  struct StreamChunk {
+    bool reset = false;
+    std::uint64_t newest = 0;
+    std::vector<StreamEvent> events;
+  };
   StreamChunk stream_after(std::optional<std::uint64_t> id, std::chrono::milliseconds wait) const;
   /// Wakes every waiting stream_after() for good: the server is going down.
   void close_streams();
 
   std::vector<Problem> problems() const;
-  bool ready() const;                             // every queue is owned and its thread alive
+  bool ready() const;  // every queue is owned and its thread alive
   storage::Store::Figures storage_figures() const;
 
  private:

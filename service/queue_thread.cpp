@@ -1,0 +1,301 @@
+#include "service/queue_thread.h"
+
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <ranges>
+
+#include "scheduler/journal_format.h"
+
+namespace mergeq::service {
+namespace {
+
+constexpr std::uint64_t snapshot_every = 2'000;  // journal records
+constexpr std::chrono::milliseconds heartbeat{1'000};
+
+/// The state can no longer be made durable: go on and something would be lost. Recovery is replay.
+[[noreturn]] void give_up(const std::string& queue, const Error& error) {
+  spdlog::critical("queue {}: cannot write: {}; ending, a restart recovers", queue, error.message);
+  spdlog::shutdown();
+  std::_Exit(74);
+}
+
+}  // namespace
+
+QueueThread::QueueThread(const QueueConfig& config, const Options& options, storage::Store& store,
+                         StreamHub& hub)
+    : config_(config), options_(options), store_(store), hub_(hub) {}
+
+QueueThread::~QueueThread() {
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    stopping_ = true;
+  }
+  inbox_changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  if (runner_) runner_->stop();
+}
+
+Instant QueueThread::now() const {
+  if (options_.clock) return options_.clock();
+  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
+}
+
+QueueNames QueueThread::names() const {
+  return {config_.name, config_.repository, config_.branch,
+          std::string(to_name(config_.merge_method))};
+}
+
+bool QueueThread::post(Command command) {
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    if (stopping_ || inbox_.size() >= inbox_limit) return false;
+    inbox_.push_back(std::move(command));
+  }
+  inbox_changed_.notify_one();
+  return true;
+}
+
+std::deque<QueueThread::Command> QueueThread::take(std::chrono::milliseconds wait) {
+  std::unique_lock lock(inbox_mutex_);
+  inbox_changed_.wait_for(lock, wait, [this] { return stopping_ || !inbox_.empty(); });
+  return std::exchange(inbox_, {});
+}
+
+void QueueThread::run() {
+  Events answers;
+  while (!stopping_) {
+    const bool idle = answers.empty();
+    std::deque<Command> commands = take(idle ? heartbeat : std::chrono::milliseconds::zero());
+    Round round{.now = now()};
+    std::unique_lock lock(state_mutex_);
+    for (auto& what : std::exchange(answers, {})) apply(round, std::move(what));
+    for (const Command& command : commands) {
+      round.actor.clear();
+      command(round);
+    }
+    round.actor.clear();
+    if (round.now - last_watch_ >= heartbeat) watch(round);
+    finish(round);
+    lock.unlock();
+    for (const auto& tell : round.after_durable) tell();
+    answers = carry_out(round.todo);
+  }
+  runner_->stop();
+  Round last{.now = now()};
+  const std::unique_lock lock(state_mutex_);
+  for (auto& what : answers) apply(last, std::move(what));
+  add_snapshot(last.batch);
+  finish(last);
+}
+
+void QueueThread::apply(Round& round, decltype(Event::what) what) {
+  const Event event{round.now, std::move(what)};
+  round.batch.journal.push_back({.queue = config_.name,
+                                 .sequence = ++sequence_,
+                                 .at = event.at,
+                                 .payload = event_to_json(event).dump()});
+  gather(round, queue_->apply(event));
+}
+
+void QueueThread::gather(Round& round, std::vector<Effect> effects) {
+  for (Effect& effect : effects) {
+    if (auto* e = std::get_if<effect::ChangeUpdated>(&effect)) {
+      round.changed.insert(e->change);
+    } else if (auto* b = std::get_if<effect::BuildUpdated>(&effect)) {
+      learn(b->build);
+      round.builds.insert_or_assign(b->build.id, std::move(b->build));
+    } else if (std::holds_alternative<effect::QueueUpdated>(effect)) {
+      round.queue_changed = true;
+    } else if (auto* h = std::get_if<effect::Happened>(&effect)) {
+      round.lines.push_back({std::move(*h), round.actor});
+    } else if (auto* c = std::get_if<effect::ChangeClosed>(&effect)) {
+      retries_.erase(c->change.id);
+      round.changed.erase(c->change.id);
+      round.closed.insert_or_assign(c->change.id, std::move(c->change));
+    } else {
+      round.todo.push_back(std::move(effect));
+    }
+  }
+}
+
+/// What a finished build teaches about its head. Part of applying an event, so that a replay learns
+/// the same.
+void QueueThread::learn(const Build& build) {
+  if (build.state != BuildState::passed && build.state != BuildState::failed) return;
+  const auto it = queue_->state().changes.find(build.head());
+  if (it == queue_->state().changes.end()) return;
+  const Change& head = it->second;
+  predictor_->learn({.author = head.proposal.author,
+                     .footprint = head.footprint,
+                     .alone = build.members.size() == 1,
+                     .passed = build.state == BuildState::passed,
+                     .time_s = build.started_at && build.finished_at
+                                   ? seconds(*build.finished_at - *build.started_at)
+                                   : 0.0});
+}
+
+void QueueThread::finish(Round& round) {
+  if (sequence_ - snapshot_at_ >= snapshot_every) add_snapshot(round.batch);
+  render(round);
+  write(round);
+}
+
+void QueueThread::add_snapshot(storage::Batch& batch) {
+  nlohmann::json payload{{"queue", queue_->snapshot()}, {"predictor", predictor_->save()}};
+  batch.snapshot = storage::Snapshot{config_.name, sequence_, payload.dump()};
+  snapshot_at_ = sequence_;
+}
+
+/// Rows of the read model and events of the stream, for what this round has changed.
+void QueueThread::render(Round& round) {
+  const std::string& queue = config_.name;
+  const auto change_row = [&](const Change& change, const Queue* live) {
+    const nlohmann::json document = change_document(queue, change, live);
+    storage::ChangeRow row{.id = change_name(queue, change.id),
+                           .queue = queue,
+                           .state = std::string(to_name(change.state)),
+                           .author = shown(change.proposal.author),
+                           .number = change.proposal.number,
+                           .head = change.proposal.head.hex,
+                           .ordinal = change.id.value,
+                           .terminal = is_terminal(change.state),
+                           .document = document.dump()};
+    round.batch.stream.push_back({0, queue, "change", row.document});
+    round.batch.changes.push_back(std::move(row));
+    return document;
+  };
+  for (ChangeId id : round.changed) {
+    const auto it = queue_->state().changes.find(id);
+    if (it != queue_->state().changes.end()) change_row(it->second, queue_.get());
+  }
+  for (const auto& [id, change] : round.closed) {
+    recent_.push_front(change_row(change, nullptr));
+    const Instant at = change.finished_at.value_or(round.now);
+    finished_.push_back(
+        {at, change.state == ChangeState::landed, seconds(at - change.enqueued_at)});
+  }
+  while (recent_.size() > recent_limit) recent_.pop_back();
+  for (const auto& [id, build] : round.builds) {
+    storage::BuildRow row{.id = build_name(queue, id),
+                          .queue = queue,
+                          .state = std::string(to_name(build.state)),
+                          .commit = build.commit.hex,
+                          .change = change_name(queue, build.head()),
+                          .ordinal = id.value,
+                          .document = build_document(queue, build, has_log(build)).dump()};
+    round.batch.stream.push_back({0, queue, "build", row.document});
+    round.batch.builds.push_back(std::move(row));
+  }
+  for (const Round::Line& line : round.lines) {
+    round.batch.timeline.push_back(
+        {change_name(queue, line.what.change), queue, round.now,
+         timeline_document(queue, round.now, line.what, line.actor).dump()});
+  }
+  if (round.queue_changed || !round.closed.empty()) {
+    nlohmann::json summary = queue_summary(names(), *queue_);
+    summary["problems"] = nlohmann::json::array();
+    round.batch.stream.push_back({0, queue, "queue", summary.dump()});
+  }
+}
+
+void QueueThread::write(Round& round) {
+  const storage::Batch& b = round.batch;
+  round_answers_.clear();
+  if (b.journal.empty() && !b.snapshot && b.answers.empty()) return;
+  std::vector<StreamEvent> events;
+  for (const storage::StreamRow& row : b.stream) {
+    events.push_back({0, row.queue, row.type, row.document});
+  }
+  auto written = store_.write(std::move(round.batch)).get();
+  if (!written) give_up(config_.name, written.error());
+  for (std::size_t i = 0; i < events.size() && i < written->size(); ++i)
+    events[i].id = (*written)[i];
+  round.after_durable.push_back(
+      [this, events = std::move(events)]() mutable { hub_.publish(std::move(events)); });
+}
+
+bool QueueThread::has_log(const Build& build) const {
+  return config_.runner == RunnerKind::local && build.started_at.has_value();
+}
+
+nlohmann::json QueueThread::summary_document() const {
+  nlohmann::json problem_list = nlohmann::json::array();
+  for (const Problem& p : problems()) {
+    problem_list.push_back(
+        {{"kind", p.kind}, {"text", shown(p.text)}, {"since", to_rfc3339(p.since)}});
+  }
+  const std::shared_lock lock(state_mutex_);
+  nlohmann::json document = queue_summary(names(), *queue_);
+  document["problems"] = std::move(problem_list);
+  return document;
+}
+
+nlohmann::json QueueThread::queue_document() const {
+  nlohmann::json document = summary_document();
+  const std::shared_lock lock(state_mutex_);
+  const Instant at = now();
+  document.update(queue_details(names(), *queue_, at));
+  document["recent"] = recent_;
+  std::vector<double> turnarounds;
+  std::size_t rejected = 0;
+  for (const Finished& f : finished_) {
+    if (f.at < at - std::chrono::hours{1}) continue;
+    if (f.landed) {
+      turnarounds.push_back(f.turnaround_s);
+    } else {
+      ++rejected;
+    }
+  }
+  std::ranges::sort(turnarounds);
+  document["rates"] = {{"landed_last_hour", turnarounds.size()},
+                       {"rejected_last_hour", rejected},
+                       {"turnaround_p50_s",
+                        turnarounds.empty() ? nlohmann::json(nullptr)
+                                            : nlohmann::json(turnarounds[turnarounds.size() / 2])}};
+  return document;
+}
+
+std::optional<nlohmann::json> QueueThread::live_change(ChangeId id) const {
+  const std::shared_lock lock(state_mutex_);
+  const auto it = queue_->state().changes.find(id);
+  if (it == queue_->state().changes.end()) return std::nullopt;
+  return change_document(config_.name, it->second, queue_.get());
+}
+
+std::optional<nlohmann::json> QueueThread::live_explanation(ChangeId id) const {
+  const std::shared_lock lock(state_mutex_);
+  if (!queue_->state().changes.contains(id)) return std::nullopt;
+  return explanation_document(config_.name, id, *queue_, now());
+}
+
+std::optional<nlohmann::json> QueueThread::live_build(BuildId id) const {
+  const std::shared_lock lock(state_mutex_);
+  const auto it = queue_->state().builds.find(id);
+  if (it == queue_->state().builds.end()) return std::nullopt;
+  return build_document(config_.name, it->second, has_log(it->second));
+}
+
+void QueueThread::refresh(nlohmann::json& change, ChangeId id) const {
+  const std::shared_lock lock(state_mutex_);
+  refresh_change_document(change, config_.name, id, *queue_);
+}
+
+nlohmann::json QueueThread::graph() const {
+  const std::shared_lock lock(state_mutex_);
+  return graph_document(config_.name, *queue_);
+}
+
+nlohmann::json QueueThread::plan() const {
+  const std::shared_lock lock(state_mutex_);
+  return plan_document(config_.name, *queue_);
+}
+
+std::string QueueThread::log_path(BuildId id) const {
+  return (std::filesystem::path(options_.data_directory) / "logs" /
+          (build_name(config_.name, id) + ".log"))
+      .string();
+}
+
+}  // namespace mergeq::service
