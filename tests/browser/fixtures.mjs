@@ -62,16 +62,16 @@ export function lively() {
   const b = (id, below, assumes, started_s, expected_s = 240) =>
     build({ change: id, changes: [...below, id], assumes, started_s, expected_s });
   const titles = [
-    ["Retry payment captures with an idempotency key", "mara", "landing", "is being landed: its build passed", []],
-    ["Move the receipt renderer to the shared library", "jonas", "building", "waits for its build", []],
-    ["Swift: show refunds in the order history", "ilse", "building", "waits for its build and for #402", [on("main-2", "target", 0.04)]],
-    ["API schema: add currency to every price", "teo", "building", "waits for its build; two builds cover both outcomes of #402", [on("main-2", "global", 0.06)]],
-    ["Regenerate clients after the price change", "teo", "building", "needs #404, which is below it in a stack", [on("main-4", "stack", 0, true), on("main-2", "target", 0.03)]],
-    ["Kotlin: drop the old checkout flow", "nadia", "ready", "passed; waits for #402 to be decided", [on("main-2", "path", 0.05)]],
-    ["Python: nightly report of failed captures", "ravi", "pending", "waits for a free slot: its next build is third in line", []],
-    ["Rename PaymentResult to CaptureResult", "ilse", "pending", "waits for #403: the two do not merge", [on("main-3", "textual", 1), on("main-4", "target", 0.02)]],
-    ["Bump the formatter and reformat services/", "bot-deps", "pending", "waits for a free slot", [on("main-2", "global", 0.02), on("main-3", "global", 0.02), on("main-4", "global", 0.02), on("main-5", "global", 0.02), on("main-6", "global", 0.02)]],
-    ["Java: cache exchange rates for a minute", "mara", "queued", "is being analysed", []],
+    ["Retry payment captures with an idempotency key", "mara", "landing", "The trunk is being moved to it.", []],
+    ["Move the receipt renderer to the shared library", "jonas", "building", "Its build runs.", []],
+    ["Swift: show refunds in the order history", "ilse", "building", "Its build runs.", [on("main-2", "target", 0.04)]],
+    ["API schema: add currency to every price", "teo", "building", "Its build runs.", [on("main-2", "global", 0.06)]],
+    ["Regenerate clients after the price change", "teo", "building", "Its build runs.", [on("main-4", "stack", 0, true), on("main-2", "target", 0.03)]],
+    ["Kotlin: drop the old checkout flow", "nadia", "ready", "It has passed, and waits: main-2 (Move the receipt renderer to the shared library) is ahead and building: both touch a file; it lands with a chance of 93 %.", [on("main-2", "path", 0.05)]],
+    ["Python: nightly report of failed captures", "ravi", "pending", "A slot: all 8 are taken by builds that are worth more.", []],
+    ["Rename PaymentResult to CaptureResult", "ilse", "pending", "main-3 (Swift: show refunds in the order history) is ahead and building: their texts do not merge (and 1 more).", [on("main-3", "textual", 1), on("main-4", "target", 0.02)]],
+    ["Bump the formatter and reformat services/", "bot-deps", "pending", "A build of it is not worth a slot until more is known about those ahead (and 5 more).", [on("main-2", "global", 0.02), on("main-3", "global", 0.02), on("main-4", "global", 0.02), on("main-5", "global", 0.02), on("main-6", "global", 0.02)]],
+    ["Java: cache exchange rates for a minute", "mara", "queued", "What it touches is being found out.", []],
   ];
   const changes = titles.map(([title, author, state, text, depends_on], i) =>
     change({ title, author, state, summary: text, depends_on, odds: state === "queued" ? null : [0.998, 0.93, 0.88, 0.91, 0.8, 0.95, 0.9, 0.41, 0.76][i], enqueued_at: ago(600 - i * 55), revision: i === 2 ? 2 : 1, priority: i === 0 ? "high" : i === 8 ? "low" : "normal" }));

@@ -41,6 +41,7 @@ export function ChangeList({ changes, known, find, rows, onFind, onRows }: Chang
       {changes.length > 0 && found.length === 0 && (
         <p className="empty">None of {plural(changes.length, "change")} matches.</p>
       )}
+      {shown.length > 0 && <Heads />}
       <ol className="changes">
         {shown.map((change) => (
           <ChangeRow key={change.id} change={change} known={known} />
@@ -57,6 +58,19 @@ export function ChangeList({ changes, known, find, rows, onFind, onRows }: Chang
         </div>
       )}
     </section>
+  );
+}
+
+/** For the eye; each row says the same to screen readers. */
+function Heads() {
+  return (
+    <div className="heads" aria-hidden="true">
+      <span />
+      <span>State</span>
+      <span>Change</span>
+      <span>Waits for</span>
+      <span className="odds">Odds</span>
+    </div>
   );
 }
 

@@ -39,8 +39,12 @@ function Odds({ odds }: { odds: number | null }) {
   if (odds === null) return <span className="odds" />;
   return (
     <span className="odds figures" title="Odds that it lands in the end">
+      <span className="hidden">Odds that it lands: </span>
       {percent(odds)}
-      <span className="odds-words"> to land</span>
+      <span className="odds-words" aria-hidden="true">
+        {" "}
+        to land
+      </span>
     </span>
   );
 }

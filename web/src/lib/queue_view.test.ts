@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { BuildSummary, QueueChange } from "../api/types";
-import { buildBase, buildProgress, changeLabel, lookup, matching } from "./queue_view";
+import { buildBase, buildProgress, changeLabel, lookup, matching, withLabels } from "./queue_view";
 
 function change(id: string, fields: Partial<QueueChange> = {}): QueueChange {
   return {
@@ -26,6 +26,22 @@ describe("names", () => {
     const known = lookup([change("c1"), change("c3")], []);
     expect(buildBase(build, known)).toBe("on trunk + #1, without c2");
     expect(buildBase({ ...build, changes: ["c3"], assumes: [] }, known)).toBe("on trunk");
+  });
+});
+
+describe("the server's sentence", () => {
+  const known = lookup([change("main-4", { number: "404" }), change("main-41", { number: null })], []);
+  const on = (id: string) => ({ change: id, kind: "path", probability: 0.1, needed: false }) as const;
+  test("names changes as the page does, whole words only", () => {
+    expect(withLabels("main-4 (T) is ahead of main-41, not main-42.", [on("main-4"), on("main-41")], known)).toBe(
+      "#404 (T) is ahead of main-41, not main-42.",
+    );
+  });
+  test("leaves out a title that the page shows anyway", () => {
+    expect(withLabels("main-4 (Title of main-4) is ahead.", [on("main-4")], known)).toBe("#404 is ahead.");
+  });
+  test("is left alone where it names nothing that the change depends on", () => {
+    expect(withLabels("main-4 was rejected.", [], known)).toBe("main-4 was rejected.");
   });
 });
 

@@ -1,5 +1,5 @@
 /** What the page derives from a queue's document. */
-import type { BuildSummary, ChangeSummary, QueueChange, QueueSummary } from "../api/types";
+import type { BuildSummary, ChangeSummary, Dependency, QueueChange, QueueSummary } from "../api/types";
 import { safeText } from "./safe";
 import { plural } from "./wording";
 
@@ -19,6 +19,14 @@ export function lookup(changes: readonly ChangeSummary[], recent: readonly Chang
 export function labelOf(id: string, known: Lookup): string {
   const change = known.get(id);
   return change ? changeLabel(change) : safeText(id);
+}
+
+/** The server's sentence, which names changes by id and title, with the labels that the page uses for them. */
+export function withLabels(text: string, depends_on: readonly Dependency[], known: Lookup): string {
+  const ids = new Set(depends_on.map((dependency) => dependency.change));
+  let short = text;
+  for (const id of ids) short = short.replaceAll(`${id} (${known.get(id)?.title ?? ""})`, id); // the row has it
+  return short.replace(/[\w.-]*\w/g, (word) => (ids.has(word) ? labelOf(word, known) : word));
 }
 
 /** Those in which every word of `text` occurs: in title, number, author, state or head. */
