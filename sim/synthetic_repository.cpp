@@ -12,18 +12,17 @@ namespace {
 constexpr std::size_t not_landed = ~std::size_t{0};
 
 std::uint64_t hash_of(ChangeId id) { return mixed(0x6368616e6765ULL, id.value); }
-CommitId trunk_commit(std::size_t landed, std::uint64_t tree) {
-  return {short_hex(mixed(mixed(0x7472756e6bULL, landed), tree))};
-}
+constexpr std::uint64_t first_commit = 0x7472756e6bULL;
 
 }  // namespace
 
 SyntheticRepository::SyntheticRepository(const Scenario& scenario)
     : scenario_(scenario),
       landing_numbers_(scenario.changes.size(), not_landed),
+      commit_(first_commit),
       trees_{0},
       history_(scenario.names->targets.size()) {
-  trunk_ = {.commit = trunk_commit(0, 0), .tree = {short_hex(mixed(0))}};
+  trunk_ = {.commit = {short_hex(first_commit)}, .tree = {short_hex(mixed(0))}};
   commits_.emplace(trunk_.commit.hex, 0);
 }
 
@@ -85,7 +84,8 @@ std::vector<event::LandedMember> SyntheticRepository::land(std::span<const Membe
       const std::uint64_t before = history.empty() ? 0 : history.back().hash;
       history.push_back({.landed = landed_.size(), .hash = before + hash});
     }
-    trunk_.commit = trunk_commit(landed_.size(), trees_.back());
+    commit_ = mixed(commit_, member.change.value);
+    trunk_.commit = {short_hex(commit_)};
     commits_.emplace(trunk_.commit.hex, landed_.size());
     result.push_back({.change = member.change, .commit = trunk_.commit});
   }

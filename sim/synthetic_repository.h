@@ -50,6 +50,7 @@ class SyntheticRepository {
   Trunk trunk_;
   std::vector<ChangeId> landed_;
   std::vector<std::size_t> landing_numbers_;   // by change; `not_landed` for the others
+  std::uint64_t commit_;                       // hash of the trunk's history
   std::vector<std::uint64_t> trees_;           // by number of landings: sum over the landed changes
   std::vector<std::vector<Content>> history_;  // by target
   std::unordered_map<std::string, std::size_t> commits_;  // of the trunk, to number of landings

@@ -99,6 +99,8 @@ class Table {
         got << "a table";
       } else if constexpr (toml::is_array<decltype(value)>) {
         got << "an array";
+      } else if constexpr (toml::is_string<decltype(value)>) {
+        got << '"' << value.get() << '"';
       } else {
         got << value;
       }

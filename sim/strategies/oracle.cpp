@@ -24,22 +24,28 @@ class Oracle final : public Planner {
   Plan plan(const QueueState& state, Rng&) override {
     const Places places(state);
     std::vector<char> lands(state.order.size(), 0);
+    std::vector<std::vector<Places::Ahead>> ahead;
     std::vector<WantedPath> wanted;
     wanted.reserve(state.order.size());
     for (std::size_t i = 0; i < state.order.size(); ++i) {
       const ChangeId id = state.order[i];
+      ahead.push_back(places.ahead(state, id));
       bool good = foresight_.good(id);
       for (const LandedNeighbour& landed : state.change(id).landed_neighbours) {
         good = good && !foresight_.break_together(id, landed.change);
       }
-      WantedPath path{.head = id, .members = {}, .needed = 1.0, .worth = 1.0};
-      for (const Places::Ahead& ahead : places.ahead(state, id)) {
-        if (lands[ahead.place] == 0) continue;
-        path.members.push_back(ahead.change);
-        good = good && !foresight_.break_together(id, ahead.change);
+      std::vector<std::uint32_t> assumed;
+      for (const Places::Ahead& below : ahead[i]) {
+        if (lands[below.place] == 0) continue;
+        assumed.push_back(below.place);
+        good = good && !foresight_.break_together(id, below.change);
       }
       lands[i] = good ? 1 : 0;
-      wanted.push_back(std::move(path));
+      const auto will_land = [&](std::uint32_t place) { return lands[place] != 0; };
+      wanted.push_back({.head = id,
+                        .members = with_their_own(state, ahead, will_land, assumed),
+                        .needed = 1.0,
+                        .worth = 1.0});
     }
     return plan_for(state, std::move(wanted), [](const Build&) { return false; });
   }

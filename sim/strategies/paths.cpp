@@ -44,6 +44,29 @@ std::vector<Places::Ahead> Places::ahead(const QueueState& state, ChangeId id) c
   return result;
 }
 
+std::vector<ChangeId> with_their_own(const QueueState& state,
+                                     std::span<const std::vector<Places::Ahead>> ahead,
+                                     const std::function<bool(std::uint32_t place)>& lands,
+                                     std::span<const std::uint32_t> assumed) {
+  std::vector<char> in(ahead.size(), 0);
+  std::vector<std::uint32_t> open(assumed.begin(), assumed.end());
+  for (const std::uint32_t place : open) in[place] = 1;
+  while (!open.empty()) {
+    const std::uint32_t place = open.back();
+    open.pop_back();
+    for (const Places::Ahead& below : ahead[place]) {
+      if (in[below.place] != 0 || !lands(below.place)) continue;
+      in[below.place] = 1;
+      open.push_back(below.place);
+    }
+  }
+  std::vector<ChangeId> members;
+  for (std::uint32_t place = 0; place < in.size(); ++place) {
+    if (in[place] != 0) members.push_back(state.order[place]);
+  }
+  return members;
+}
+
 std::optional<std::vector<ChangeId>> assumed_by(const QueueState& state, const Build& build) {
   if (!state.is_pending(build.head())) return std::nullopt;
   const std::vector<ChangeId> members = members_before_head(build);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "scheduler/planner.h"
@@ -31,6 +32,15 @@ class Places {
   std::uint64_t first_ = 0;
   std::vector<std::uint32_t> places_;
 };
+
+/// The members that a path needs so that each of them stands in its tree as it will land: those
+/// assumed themselves and, again and again, whatever ahead of a member is in conflict with it and
+/// `lands`. Without the latter a red build blames nobody: the tree without them was never known to
+/// be green. `ahead` is by place; the result is in queue order.
+std::vector<ChangeId> with_their_own(const QueueState& state,
+                                     std::span<const std::vector<Places::Ahead>> ahead,
+                                     const std::function<bool(std::uint32_t place)>& lands,
+                                     std::span<const std::uint32_t> assumed);
 
 /// The pending members that a running build assumes besides its head, ascending by id; nothing when
 /// it cannot decide its head any more (a member was rejected, something else landed on it).

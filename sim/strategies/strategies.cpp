@@ -1,6 +1,5 @@
 #include "sim/strategies/strategies.h"
 
-
 namespace mergeq::sim {
 
 const std::vector<Strategy>& strategies() {
