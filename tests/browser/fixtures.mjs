@@ -85,7 +85,7 @@ export function lively() {
     changes,
     recent: [
       done("main-90", "Go through the new rate limiter in checkout", "nadia", "landed", 22),
-      done("main-91", "Delete the unused ledger tables", "ravi", "rejected", 75, { reason: "build_failed", reason_text: "check unit failed on the trunk alone: services/ledger" }),
+      done("main-91", "Delete the unused ledger tables", "ravi", "rejected", 75, { reason: "build_failed", reason_text: "build 88 failed with nothing but this change on a green trunk" }),
       done("main-92", "Kotlin: one date format everywhere", "jonas", "landed", 140),
       done("main-93", "Swift: larger tap targets", "ilse", "rejected", 200, { reason: "merge_conflict", reason_text: "apps/ios/Order.swift conflicts with 1f3c09a2be on the trunk" }),
       done("main-94", "Try the faster JSON parser", "teo", "cancelled", 260, { reason: "withdrawn", reason_text: "cancelled by teo" }),

@@ -1,12 +1,19 @@
 import type { ChangeSummary } from "../api/types";
+import { changeLabel, decidingBuild } from "../lib/queue_view";
 import { reasonWord } from "../lib/wording";
 import { ChangeName } from "./ChangeName";
 import { Foreign } from "./Foreign";
 import { Ago } from "./Now";
 import { StateChip } from "./StateChip";
 
+type LogLink = (build_id: string) => string;
+interface RecentProps {
+  changes: readonly ChangeSummary[];
+  logLink: LogLink;
+}
+
 /** What landed, and what did not and why, newest first. */
-export function Recent({ changes }: { changes: readonly ChangeSummary[] }) {
+export function Recent({ changes, logLink }: RecentProps) {
   return (
     <section className="panel" aria-labelledby="recent">
       <h2 id="recent">Recently decided</h2>
@@ -28,7 +35,7 @@ export function Recent({ changes }: { changes: readonly ChangeSummary[] }) {
               <div className="clip">
                 <ChangeName change={change} />
               </div>
-              <Why change={change} />
+              <Why change={change} logLink={logLink} />
             </li>
           ))}
         </ul>
@@ -37,9 +44,10 @@ export function Recent({ changes }: { changes: readonly ChangeSummary[] }) {
   );
 }
 
-function Why({ change }: { change: ChangeSummary }) {
+function Why({ change, logLink }: { change: ChangeSummary; logLink: LogLink }) {
   if (change.state === "landed" || change.reason === null) return null;
   const text = change.reason_text ?? "";
+  const build = decidingBuild(change);
   return (
     <p className="why">
       <strong>{reasonWord(change.reason)}</strong>
@@ -47,6 +55,14 @@ function Why({ change }: { change: ChangeSummary }) {
         <>
           {": "}
           <Foreign text={text} />
+        </>
+      )}
+      {build !== undefined && (
+        <>
+          {" "}
+          <a href={logLink(build)} aria-label={`Log of the build that rejected ${changeLabel(change)}`}>
+            log
+          </a>
         </>
       )}
     </p>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { BuildSummary, QueueChange } from "../api/types";
-import { buildBase, buildProgress, changeLabel, lookup, matching, withLabels } from "./queue_view";
+import { buildBase, buildProgress, changeLabel, decidingBuild, lookup, matching, withLabels } from "./queue_view";
 
 function change(id: string, fields: Partial<QueueChange> = {}): QueueChange {
   return {
@@ -26,6 +26,19 @@ describe("names", () => {
     const known = lookup([change("c1"), change("c3")], []);
     expect(buildBase(build, known)).toBe("on trunk + #1, without c2");
     expect(buildBase({ ...build, changes: ["c3"], assumes: [] }, known)).toBe("on trunk");
+  });
+});
+
+describe("the build that decided", () => {
+  const rejected = { queue: "main", reason: "build_failed", reason_text: "build 17 failed on its own" } as const;
+  test("is found where the reason begins with it", () => {
+    expect(decidingBuild(rejected)).toBe("main-b17");
+  });
+  test("is not made up from other reasons and words", () => {
+    expect(decidingBuild({ ...rejected, reason: "policy" })).toBeUndefined();
+    expect(decidingBuild({ ...rejected, reason_text: "the build 17 failed" })).toBeUndefined();
+    expect(decidingBuild({ ...rejected, reason_text: "build 17/../x failed" })).toBeUndefined();
+    expect(decidingBuild({ ...rejected, reason_text: null })).toBeUndefined();
   });
 });
 

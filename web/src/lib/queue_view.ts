@@ -21,6 +21,16 @@ export function labelOf(id: string, known: Lookup): string {
   return change ? changeLabel(change) : safeText(id);
 }
 
+/**
+ * The build that decided against a change, as its reason names it ("build 17 failed ..."). The document has
+ * no field of its own for it; a reason in other words gives no link, which harms nothing.
+ */
+export function decidingBuild(change: Pick<ChangeSummary, "queue" | "reason" | "reason_text">): string | undefined {
+  if (change.reason !== "build_failed") return undefined;
+  const number = /^build (\d+) /.exec(change.reason_text ?? "")?.[1];
+  return number === undefined ? undefined : `${change.queue}-b${number}`;
+}
+
 /** The server's sentence, which names changes by id and title, with the labels that the page uses for them. */
 export function withLabels(text: string, depends_on: readonly Dependency[], known: Lookup): string {
   const ids = new Set(depends_on.map((dependency) => dependency.change));

@@ -81,7 +81,7 @@ function QueueParts({ loaded, view, changeView }: QueuePartsProps) {
         />
         <div className="side">
           <Builds builds={queue.running_builds} known={known} logLink={logLink} />
-          <Recent changes={queue.recent} />
+          <Recent changes={queue.recent} logLink={logLink} />
         </div>
       </div>
     </ClockOffset>
