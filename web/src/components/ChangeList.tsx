@@ -77,7 +77,7 @@ function Heads() {
 function NothingWaits() {
   return (
     <div className="empty">
-      <p>Nothing waits. The trunk has everything that was sent.</p>
+      <p>Nothing waits. Every change that was sent is decided.</p>
       <p className="muted">
         Send a change with <code>mergeq enqueue BRANCH</code>, or let your forge do it.
       </p>

@@ -20,14 +20,15 @@ export function openStream(hear: (message: FromWorker) => void): StreamClient {
   worker.onerror = () => hear({ kind: "status", status: { state: "polling" } });
   worker.port.onmessage = ({ data }: MessageEvent<FromWorker>) => hear(data);
   window.addEventListener("pagehide", bye);
-  window.addEventListener("pageshow", hello); // also out of the back-forward cache
+  const back = (event: PageTransitionEvent) => event.persisted && hello(); // out of the back-forward cache
+  window.addEventListener("pageshow", back);
   hello();
   return {
     retry: () => say({ kind: "retry" }),
     close: () => {
       bye();
       window.removeEventListener("pagehide", bye);
-      window.removeEventListener("pageshow", hello);
+      window.removeEventListener("pageshow", back);
       worker.port.close();
     },
   };
