@@ -1,5 +1,5 @@
-/// Predictions come through this one interface; a prior that learns rates serves them from the first
-/// change on.
+/// Predictions come through this one interface; a prior that learns rates serves them from the
+/// first change on.
 #pragma once
 
 #include <memory>
@@ -20,10 +20,10 @@ struct ChangeFeatures {
 /// What came of it, for learning.
 struct BuildOutcome {
   std::string author;
-  const Footprint& footprint;   // of the head
-  bool alone = false;           // nothing but the head on the trunk: says something of its own success
+  const Footprint& footprint;  // of the head
+  bool alone = false;  // nothing but the head on the trunk: says something of its own success
   bool passed = false;
-  double time_s = 0.0;          // of the build; 0 if unknown
+  double time_s = 0.0;  // of the build; 0 if unknown
 };
 
 class Predictor {

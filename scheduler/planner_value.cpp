@@ -1,0 +1,420 @@
+/// Sampled worlds vote for builds.
+///
+/// In each world every pending change has an outcome, in order: it lands if it is good there and
+/// breaks with nothing that has landed or lands before it. A build of path (head | members) decides
+/// the head in the worlds in which just those members land; where it passes, the members may land
+/// with it. What a build is worth is the waiting that it saves: over its worlds and the changes
+/// that it decides, the weighted time from its end to when they would be decided otherwise. That is
+/// facility location, which is submodular, so the greedy choice by worth per slot minute is a good
+/// one and can be made lazily (Minoux, "Accelerated greedy algorithms", 1978). What is decided
+/// already is worth nothing more, so a portfolio becomes diverse by itself.
+///
+/// What lost, measured on the workload `hot`: ranking paths by P(needed) as a product of
+/// independent guesses (SubmitQueue's rule), 4 to 9 times the P95 (docs/benchmarks.md).
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <nlohmann/json.hpp>
+#include <queue>
+#include <ranges>
+#include <set>
+
+#include "scheduler/evidence.h"
+#include "scheduler/planners.h"
+#include "scheduler/worlds.h"
+
+namespace mergeq {
+namespace {
+
+using Minutes = float;  // from the time of planning
+
+constexpr std::size_t dependency_limit = 60;  // nearest ones ahead that paths are made for
+constexpr std::size_t member_limit = 60;
+
+double share(World worlds) { return std::popcount(worlds) / static_cast<double>(world_count); }
+
+/// One planning: the outcomes in every world, and when each change is decided by what runs.
+class Planning {
+ public:
+  Planning(const QueueState& state, const Worlds& worlds, const ValueOptions& options)
+      : s_(state), worlds_(worlds), options_(options) {}
+
+  Plan run();
+  World lands(ChangeId id) const { return items_[s_.change(id).position].lands; }
+
+ private:
+  struct Item {
+    const Change* change = nullptr;
+    std::vector<std::uint32_t> ahead;  // positions of its dependencies, ascending
+    std::vector<std::uint32_t> needs;  // those among them that it cannot land without
+    World alive = 0;
+    World lands = 0;
+    double weight = 1.0;
+    Minutes build_time = 1.0f;
+    std::array<Minutes, world_count> decided{};
+  };
+  struct Candidate {
+    std::uint32_t head = 0;
+    std::vector<std::uint32_t> members;
+    World decides = 0;
+    double density = 0.0;
+    friend bool operator<(const Candidate& a, const Candidate& b) {
+      return a.density != b.density ? a.density < b.density : a.head > b.head;
+    }
+  };
+
+  void draw_outcomes();
+  void outcome_of(Item& item);
+  World decided_by(const Item& item, std::span<const std::uint32_t> members) const;
+  World closed_in(std::span<const std::uint32_t> members, World worlds) const;
+  double gain(std::uint32_t head, std::span<const std::uint32_t> members, World decides,
+              Minutes end, bool take);
+  bool still_wanted(const Build& build);
+  void count_running(const Build& build);
+  void add_candidates(std::uint32_t head);
+  std::vector<std::pair<std::vector<std::uint32_t>, World>> groups_of(const Item& item) const;
+  bool is_decided_path(const Item& item, const std::vector<std::uint32_t>& members) const;
+  void choose(std::size_t slots);
+  void propose_something();
+  std::vector<ChangeId> ids(std::span<const std::uint32_t> positions) const;
+  std::vector<std::uint32_t> positions(std::span<const ChangeId> members) const;
+  double progress(const Build& build) const;
+  Minutes end_of(const Build& build) const;
+
+  const QueueState& s_;
+  const Worlds& worlds_;
+  const ValueOptions& options_;
+  std::vector<Item> items_;
+  std::set<std::pair<std::uint32_t, std::vector<std::uint32_t>>> running_;
+  std::vector<Candidate> candidates_;
+  Plan plan_;
+};
+
+std::vector<ChangeId> before_head(const Build& build) {
+  std::vector<ChangeId> members;
+  for (std::size_t i = 0; i + 1 < build.members.size(); ++i) {
+    members.push_back(build.members[i].change);
+  }
+  return members;
+}
+
+Plan Planning::run() {
+  draw_outcomes();
+  std::vector<const Build*> running;
+  for (const Build& build : s_.builds | std::views::values) {
+    if (still_wanted(build)) {
+      running.push_back(&build);
+    } else {
+      plan_.cancel.push_back(build.id);
+    }
+  }
+  std::ranges::stable_sort(running, {}, [this](const Build* b) { return end_of(*b); });
+  for (const Build* build : running) count_running(*build);
+  if (running.size() < s_.policy.slots) {
+    for (std::uint32_t head = 0; head < items_.size(); ++head) add_candidates(head);
+    choose(s_.policy.slots - running.size());
+    if (running.empty() && plan_.start.empty()) propose_something();
+  }
+  return std::move(plan_);
+}
+
+void Planning::draw_outcomes() {
+  items_.resize(s_.order.size());
+  for (std::uint32_t p = 0; p < items_.size(); ++p) {
+    Item& item = items_[p];
+    item.change = &s_.change(s_.order[p]);
+    for (const Neighbour& n : s_.graph.neighbours(item.change->id)) {
+      const std::uint32_t other = s_.change(n.change).position;
+      if (n.needed) item.needs.push_back(other);
+      if (n.needed || (!is_directed(n.kind) && other < p)) item.ahead.push_back(other);
+    }
+    std::ranges::sort(item.ahead);
+    std::ranges::sort(item.needs);
+    outcome_of(item);
+  }
+}
+
+void Planning::outcome_of(Item& item) {
+  const Change& change = *item.change;
+  item.alive = worlds_.alive(change);
+  item.lands = item.alive;
+  for (const std::uint32_t d : item.ahead) {
+    item.lands &= ~(items_[d].lands & worlds_.clash(change.id, items_[d].change->id));
+  }
+  for (const std::uint32_t need : item.needs) item.lands &= items_[need].lands;
+  const double waited = minutes(s_.now - change.enqueued_at);
+  item.weight = 1.0 + waited / options_.age_weight_min;
+  item.build_time = static_cast<Minutes>(std::max(1e-3, change.prediction.build_time_s / 60.0));
+  item.decided.fill(static_cast<Minutes>(options_.horizon_builds) * item.build_time +
+                    static_cast<Minutes>(options_.horizon_extra_min));
+}
+
+/// The worlds in which just these members of its dependencies land. A build on the trunk alone also
+/// decides those in which the head is bad by itself.
+World Planning::decided_by(const Item& item, std::span<const std::uint32_t> members) const {
+  World decides = all_worlds;
+  for (const std::uint32_t d : item.ahead) {
+    const bool in = std::ranges::binary_search(members, d);
+    decides &= in ? items_[d].lands : ~items_[d].lands;
+  }
+  if (members.empty()) decides |= ~item.alive;
+  return decides;
+}
+
+/// The worlds in which every dependency of a member is a member too, or does not land.
+World Planning::closed_in(std::span<const std::uint32_t> members, World worlds) const {
+  for (const std::uint32_t member : members) {
+    for (const std::uint32_t d : items_[member].ahead) {
+      if (!std::ranges::binary_search(members, d)) worlds &= ~items_[d].lands;
+    }
+  }
+  return worlds;
+}
+
+double Planning::gain(std::uint32_t head, std::span<const std::uint32_t> members, World decides,
+                      Minutes end, bool take) {
+  double saved = 0.0;
+  const auto count = [&](Item& item, World worlds) {
+    double own = 0.0;
+    for (; worlds != 0; worlds &= worlds - 1) {
+      Minutes& decided = item.decided[static_cast<std::size_t>(std::countr_zero(worlds))];
+      if (decided <= end) continue;
+      own += static_cast<double>(decided - end);
+      if (take) decided = end;
+    }
+    saved += own * item.weight;
+  };
+  count(items_[head], decides);
+  if (!members.empty() && !s_.policy.every_commit_green) {
+    const World together = closed_in(members, decides & items_[head].lands);
+    for (const std::uint32_t member : members) count(items_[member], together);
+  }
+  return saved / world_count;
+}
+
+double Planning::progress(const Build& build) const {
+  const double total = std::max(1e-3, seconds(build.expected));
+  return seconds(s_.now - build.started_at.value_or(build.requested_at)) / total;
+}
+
+Minutes Planning::end_of(const Build& build) const {
+  const Instant start = build.started_at.value_or(build.requested_at);
+  const double left = minutes(start + build.expected - s_.now);
+  return static_cast<Minutes>(std::max(left, 0.04 * minutes(build.expected)));
+}
+
+bool Planning::still_wanted(const Build& build) {
+  const Change& head = s_.change(build.head());
+  const Item& item = items_[head.position];
+  const std::vector<ChangeId> before = before_head(build);
+  const std::vector<ChangeId> pending = still_pending(s_, before);
+  const double done = progress(build);
+  if (untouched_since(head, build.base, before)) {
+    if (decided_by(item, positions(pending)) != 0) return true;
+    const bool tells = pending.empty() && !worlds_.is_known_good(head.id);
+    return tells || done >= options_.keep_running_above;
+  }
+  // Something landed on it: it can no longer certify, but it can still reject.
+  if (!pending.empty() || build.blames_nobody) return false;
+  const World bad = ~worlds_.passes_on(head, build.base);
+  return std::popcount(bad) >= world_count / 2 || (bad != 0 && done > 0.5);
+}
+
+void Planning::count_running(const Build& build) {
+  const Change& head = s_.change(build.head());
+  const std::vector<ChangeId> before = before_head(build);
+  const Minutes end = end_of(build);
+  if (!untouched_since(head, build.base, before)) {
+    gain(head.position, {}, ~worlds_.passes_on(head, build.base), end, true);
+    return;
+  }
+  const std::vector<std::uint32_t> members = positions(still_pending(s_, before));
+  gain(head.position, members, decided_by(items_[head.position], members), end, true);
+  running_.emplace(head.position, members);
+}
+
+/// The worlds by which of its dependencies land in them: each group is a path, and its share of the
+/// worlds is the odds that this very path decides the head, jointly and not as a product of
+/// guesses.
+std::vector<std::pair<std::vector<std::uint32_t>, World>> Planning::groups_of(
+    const Item& item) const {
+  std::vector<std::pair<std::vector<std::uint32_t>, World>> groups{{{}, all_worlds}};
+  const std::size_t skip =
+      item.ahead.size() > dependency_limit ? item.ahead.size() - dependency_limit : 0;
+  for (std::size_t i = 0; i < item.ahead.size(); ++i) {
+    const std::uint32_t d = item.ahead[i];
+    const World lands = items_[d].lands;
+    const bool need = std::ranges::binary_search(item.needs, d);
+    if (need ||
+        i < skip) {  // not a question of its own: with what is needed, else with the likelier
+      const bool with = need || std::popcount(lands) > world_count / 2;
+      for (auto& [members, worlds] : groups) {
+        worlds &= with ? lands : ~lands;
+        if (with) members.push_back(d);
+      }
+      continue;
+    }
+    for (std::size_t g = groups.size(); g-- > 0;) {
+      const World with = groups[g].second & lands;
+      const World without = groups[g].second & ~lands;
+      if (with != 0 && without != 0) {
+        auto split = groups[g];
+        split.first.push_back(d);
+        split.second = with;
+        groups[g].second = without;
+        groups.push_back(std::move(split));
+      } else if (with != 0) {
+        groups[g].first.push_back(d);
+      }
+    }
+  }
+  std::erase_if(groups,
+                [](const auto& g) { return g.second == 0 || g.first.size() > member_limit; });
+  return groups;
+}
+
+bool Planning::is_decided_path(const Item& item, const std::vector<std::uint32_t>& members) const {
+  if (running_.contains({item.change->position, members})) return true;
+  if (item.change->evidence.empty()) return false;
+  return known_verdict(s_, *item.change, ids(members)).has_value();
+}
+
+void Planning::add_candidates(std::uint32_t head) {
+  const Item& item = items_[head];
+  if (item.change->build_not_before > s_.now) return;
+  auto groups = groups_of(item);
+  const World bad = ~item.alive;
+  if (bad != 0 && item.needs.empty()) {
+    const auto alone = std::ranges::find_if(groups, [](const auto& g) { return g.first.empty(); });
+    if (alone != groups.end()) {
+      alone->second |= bad;
+    } else {
+      groups.emplace_back(std::vector<std::uint32_t>{}, bad);
+    }
+  }
+  for (auto& [members, decides] : groups) {
+    const bool impossible = std::ranges::any_of(members, [&](std::uint32_t m) {
+      return worlds_.clash(item.change->id, items_[m].change->id) == all_worlds;
+    });
+    if (impossible || is_decided_path(item, members)) continue;
+    const double worth = gain(head, members, decides, item.build_time, false);
+    const double density = worth / static_cast<double>(item.build_time);
+    if (density <= s_.policy.slot_minute_price) continue;
+    candidates_.push_back({head, std::move(members), decides, density});
+  }
+}
+
+void Planning::choose(std::size_t slots) {
+  std::priority_queue<Candidate> heap(std::less<Candidate>{}, std::move(candidates_));
+  while (!heap.empty() && plan_.start.size() < slots) {
+    Candidate best = heap.top();
+    heap.pop();
+    const Minutes time = items_[best.head].build_time;
+    const double density =
+        gain(best.head, best.members, best.decides, time, false) / static_cast<double>(time);
+    if (density <= s_.policy.slot_minute_price) continue;
+    if (!heap.empty() && density < heap.top().density - 1e-9) {
+      best.density = density;
+      heap.push(std::move(best));
+      continue;
+    }
+    gain(best.head, best.members, best.decides, time, true);
+    plan_.start.push_back({.head = items_[best.head].change->id,
+                           .members = ids(best.members),
+                           .needed = share(best.decides),
+                           .worth = density});
+  }
+}
+
+/// Nothing runs and nothing is worth its price: the oldest change that can be built is, on its
+/// likeliest path, or the queue would stop without a word.
+void Planning::propose_something() {
+  for (const Item& item : items_) {
+    if (item.change->build_not_before > s_.now) continue;
+    auto groups = groups_of(item);
+    std::ranges::stable_sort(groups, std::greater<>{},
+                             [](const auto& g) { return std::popcount(g.second); });
+    if (item.needs.empty()) groups.emplace_back(std::vector<std::uint32_t>{}, ~item.alive);
+    for (const auto& [members, decides] : groups) {
+      if (is_decided_path(item, members)) continue;
+      plan_.start.push_back(
+          {.head = item.change->id, .members = ids(members), .needed = share(decides)});
+      return;
+    }
+  }
+}
+
+std::vector<ChangeId> Planning::ids(std::span<const std::uint32_t> positions) const {
+  std::vector<ChangeId> found;
+  found.reserve(positions.size());
+  for (const std::uint32_t p : positions) found.push_back(s_.order[p]);
+  return found;
+}
+
+std::vector<std::uint32_t> Planning::positions(std::span<const ChangeId> members) const {
+  std::vector<std::uint32_t> found;
+  found.reserve(members.size());
+  for (ChangeId id : members) found.push_back(s_.change(id).position);
+  std::ranges::sort(found);
+  return found;
+}
+
+class ValuePlanner : public Planner {
+ public:
+  explicit ValuePlanner(ValueOptions options) : options_(options) {}
+
+  std::string_view name() const override { return "value"; }
+  LandingRule rule() const override { return {.overtake_below = options_.overtake_below}; }
+
+  void added(const QueueState& state, ChangeId id, Rng& rng) override {
+    worlds_.add(state, id, rng);
+  }
+  void removing(const QueueState&, ChangeId id, ChangeState as) override {
+    worlds_.remove(id, as);
+    lands_.erase(id);
+  }
+  void observed(const QueueState& state, const Build& build, bool passed, Rng& rng) override {
+    if (build.state != BuildState::error) {
+      worlds_.observe(state, build.members, build.base, passed, rng);
+    } else if (build.members.size() == 2) {  // these two do not merge
+      worlds_.forbid(build.head(), build.members.front().change);
+    }
+  }
+  Plan plan(const QueueState& state, Rng& rng) override {
+    worlds_.meet_foreign_pushes(state, rng);
+    Planning planning(state, worlds_, options_);
+    Plan plan = planning.run();
+    lands_.clear();
+    for (ChangeId id : state.order) lands_.emplace_hint(lands_.end(), id, 0.0);
+    for (auto& [id, odds] : lands_) odds = share(planning.lands(id));
+    return plan;
+  }
+  double lands(ChangeId id) const override {
+    const auto it = lands_.find(id);
+    return it == lands_.end() ? 1.0 : it->second;
+  }
+
+  nlohmann::json save() const override {
+    nlohmann::json odds = nlohmann::json::array();
+    for (const auto& [id, p] : lands_) odds.push_back({id.value, p});
+    return {{"worlds", worlds_.save()}, {"lands", std::move(odds)}};
+  }
+  void load(const nlohmann::json& saved) override {
+    worlds_.load(saved.at("worlds"));
+    lands_.clear();
+    for (const auto& row : saved.at("lands")) lands_[ChangeId{row.at(0)}] = row.at(1);
+  }
+
+ private:
+  ValueOptions options_;
+  Worlds worlds_;
+  std::map<ChangeId, double> lands_;
+};
+
+}  // namespace
+
+std::unique_ptr<Planner> make_value_planner(ValueOptions options) {
+  return std::make_unique<ValuePlanner>(options);
+}
+
+}  // namespace mergeq
