@@ -64,7 +64,7 @@ bool is_public_url(std::string_view url) {
 }
 
 void read_server(const Section& file, const Surroundings& surroundings, Configuration& to) {
-  std::string listen = "127.0.0.1:8080", database = "sqlite:mergeq.db";
+  std::string listen = "127.0.0.1:8080";
   to.database = "sqlite:" + absolute_path("mergeq.db", surroundings);
   const std::optional<Section> server = file.section("server");
   if (server) {
@@ -89,7 +89,9 @@ void read_server(const Section& file, const Surroundings& surroundings, Configur
     if (const auto given = server->text("data_directory"))
       to.service.data_directory = absolute_path(*given, surroundings);
   }
-  if (to.server.public_url.empty()) to.server.public_url = "http://" + listen;
+  // With port 0 nobody knows the URL before the server has one.
+  if (to.server.public_url.empty() && to.server.port != 0)
+    to.server.public_url = "http://" + listen;
   if (to.service.data_directory.empty() && !to.database.empty()) {
     const std::filesystem::path path(to.database.substr(std::strlen("sqlite:")));
     to.service.data_directory = (path.parent_path() / "mergeq-data").string();

@@ -8,6 +8,8 @@ if(MERGEQ_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${MERGEQ_CCACHE}")
 endif()
 
+# What a folder shows in its headers must be known to those who link it.
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL TRUE)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 
