@@ -130,4 +130,8 @@ class Store {
 /// "sqlite:<path>".
 Result<std::unique_ptr<Store>> open_store(const std::string& location);
 
+/// For looking beside a running owner (`mergeq audit`): takes no lock and changes nothing; write()
+/// answers `forbidden`. not_found: there is no such file.
+Result<std::unique_ptr<Store>> open_store_read_only(const std::string& location);
+
 }  // namespace mergeq::storage
