@@ -135,7 +135,7 @@ def findings_of(name, text):
         if name.startswith("tests/"):
             for number, line in enumerate(lines, 1):
                 # Between two looks at a condition one may rest.
-                polls = any(re.search(r"\b(while|for) \(", near) for near in lines[max(0, number - 5):number])
+                polls = any(re.search(r"\b(while|for) \(", near) for near in lines[max(0, number - 10):number])
                 if SLEEPS.search(line) and not polls:
                     yield number, "no sleep as synchronisation: wait for a condition with a deadline"
     for number, line in enumerate(lines, 1):
