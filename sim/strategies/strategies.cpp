@@ -1,5 +1,7 @@
 #include "sim/strategies/strategies.h"
 
+#include "scheduler/planners.h"
+
 namespace mergeq::sim {
 
 const std::vector<Strategy>& strategies() {
@@ -8,6 +10,7 @@ const std::vector<Strategy>& strategies() {
       {"optimistic", [](const Foresight&) { return make_optimistic(); }},
       {"submitqueue", [](const Foresight&) { return make_submitqueue(); }},
       {"oracle", [](const Foresight& foresight) { return make_oracle(foresight); }},
+      {"value", [](const Foresight&) { return make_value_planner(); }},
   };
   return all;
 }

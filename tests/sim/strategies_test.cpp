@@ -32,7 +32,7 @@ TEST_SUITE("strategies") {
     REQUIRE(!unknown);
     CHECK(
         unknown.error().message ==
-        "strategy: expected one of single, optimistic, submitqueue, oracle, got \"magic\"");
+        "strategy: expected one of single, optimistic, submitqueue, oracle, value, got \"magic\"");
   }
 
   TEST_CASE("a strategy's planner goes by the strategy's name") {
