@@ -1,10 +1,11 @@
 #include "sim/strategies/paths.h"
 
 #include <algorithm>
-#include <set>
+#include <optional>
 #include <utility>
 
 #include "scheduler/evidence.h"
+#include "sim/mixing.h"
 
 namespace mergeq::sim {
 
@@ -16,6 +17,41 @@ std::vector<ChangeId> members_before_head(const Build& build) {
   for (const Member& member : build.members) members.push_back(member.change);
   members.pop_back();
   return members;
+}
+
+/// A path by its head and the set of its members, as a number: plans hold thousands of them. Should
+/// two be equal by chance, a build is started or kept for nothing.
+class PathKey {
+ public:
+  explicit PathKey(ChangeId head) : sum_(mixed(0x68656164ULL, head.value)) {}
+  void add(ChangeId member) { sum_ += mixed(member.value); }
+  std::uint64_t value() const { return sum_; }
+
+ private:
+  std::uint64_t sum_;
+};
+
+std::uint64_t key_of(const WantedPath& path) {
+  PathKey key(path.head);
+  for (const ChangeId member : path.members) key.add(member);
+  return key.value();
+}
+
+/// Of what a running build stands for by now: its members that are still pending. Nothing when it
+/// cannot decide its head any more, since something else has landed on it.
+std::optional<std::uint64_t> key_of(const QueueState& state, const Build& build) {
+  if (!state.is_pending(build.head())) return std::nullopt;
+  const Change& head = state.change(build.head());
+  const bool touched =
+      !head.landed_neighbours.empty() && head.landed_neighbours.back().at >= build.base;
+  if (touched && !untouched_since(head, build.base, members_before_head(build))) {
+    return std::nullopt;
+  }
+  PathKey key(head.id);
+  for (std::size_t i = 0; i + 1 < build.members.size(); ++i) {
+    if (state.is_pending(build.members[i].change)) key.add(build.members[i].change);
+  }
+  return key.value();
 }
 
 }  // namespace
@@ -67,41 +103,29 @@ std::vector<ChangeId> with_their_own(const QueueState& state,
   return members;
 }
 
-std::optional<std::vector<ChangeId>> assumed_by(const QueueState& state, const Build& build) {
-  if (!state.is_pending(build.head())) return std::nullopt;
-  const std::vector<ChangeId> members = members_before_head(build);
-  if (!untouched_since(state.change(build.head()), build.base, members)) return std::nullopt;
-  std::vector<ChangeId> pending = still_pending(state, members);
-  std::sort(pending.begin(), pending.end());
-  return pending;
-}
-
 Plan plan_for(const QueueState& state, std::vector<WantedPath> wanted,
               const std::function<bool(const Build&)>& keep) {
-  using Key = std::pair<ChangeId, std::vector<ChangeId>>;
-  std::set<Key> keys;
-  for (const WantedPath& path : wanted) {
-    Key key{path.head, path.members};
-    std::sort(key.second.begin(), key.second.end());
-    keys.insert(std::move(key));
-  }
+  std::vector<std::uint64_t> keys;
+  keys.reserve(wanted.size());
+  for (const WantedPath& path : wanted) keys.push_back(key_of(path));
+  std::vector<std::uint64_t> sorted = keys;
+  std::sort(sorted.begin(), sorted.end());
+
   Plan plan;
-  std::set<Key> running;
+  std::vector<std::uint64_t> running;
   for (const auto& [id, build] : state.builds) {
-    const auto assumed = assumed_by(state, build);
-    Key key{build.head(), assumed.value_or(std::vector<ChangeId>{})};
-    if (assumed && (keys.contains(key) || keep(build))) {
-      running.insert(std::move(key));
+    const auto key = key_of(state, build);
+    if (key && (std::binary_search(sorted.begin(), sorted.end(), *key) || keep(build))) {
+      running.push_back(*key);
     } else {
       plan.cancel.push_back(id);
     }
   }
-  for (WantedPath& path : wanted) {
-    Key key{path.head, path.members};
-    std::sort(key.second.begin(), key.second.end());
-    if (running.contains(key)) continue;
-    if (known_verdict(state, state.change(path.head), path.members)) continue;
-    plan.start.push_back(std::move(path));
+  std::sort(running.begin(), running.end());
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (std::binary_search(running.begin(), running.end(), keys[i])) continue;
+    if (known_verdict(state, state.change(wanted[i].head), wanted[i].members)) continue;
+    plan.start.push_back(std::move(wanted[i]));
   }
   return plan;
 }

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -41,10 +40,6 @@ std::vector<ChangeId> with_their_own(const QueueState& state,
                                      std::span<const std::vector<Places::Ahead>> ahead,
                                      const std::function<bool(std::uint32_t place)>& lands,
                                      std::span<const std::uint32_t> assumed);
-
-/// The pending members that a running build assumes besides its head, ascending by id; nothing when
-/// it cannot decide its head any more (a member was rejected, something else landed on it).
-std::optional<std::vector<ChangeId>> assumed_by(const QueueState& state, const Build& build);
 
 /// Starts the paths that neither run nor have a verdict, in their order, and cancels the running
 /// builds that are not among them, except those that `keep` wants to keep.
