@@ -1,5 +1,5 @@
-/// Durable state: the journal of each queue, its snapshots, the read model and what goes with them, in
-/// one SQLite database.
+/// Durable state: the journal of each queue, its snapshots, the read model and what goes with them,
+/// in one SQLite database.
 ///
 /// One connection writes and checkpoints, on a thread of its own that commits what waits in groups
 /// (group commit); WAL mode, synchronous=FULL. Readers have connections of their own and hold no
@@ -23,21 +23,21 @@ namespace mergeq::storage {
 /// A record of a queue's journal. `payload` is the event as JSON text (scheduler/journal_format.h).
 struct JournalRecord {
   std::string queue;
-  std::uint64_t sequence = 0;   // from 1, without holes, for each queue
+  std::uint64_t sequence = 0;  // from 1, without holes, for each queue
   Instant at{};
   std::string payload;
 };
 
 struct Snapshot {
   std::string queue;
-  std::uint64_t sequence = 0;   // of the last journal record that it holds
+  std::uint64_t sequence = 0;  // of the last journal record that it holds
   std::string payload;
 };
 
 /// Rows of the read model. `document` is the JSON that the API serves, as text.
 struct ChangeRow {
   std::string id, queue, state, author, number, head;
-  std::uint64_t ordinal = 0;    // the change's number in its queue: order of arrival
+  std::uint64_t ordinal = 0;  // the change's number in its queue: order of arrival
   bool terminal = false;
   std::string document;
 };
@@ -58,9 +58,9 @@ struct StreamRow {
 };
 /// The answer given under an idempotency key or to a webhook delivery, to be given again.
 struct RememberedAnswer {
-  std::string scope;            // "idempotency", "delivery"
+  std::string scope;  // "idempotency", "delivery"
   std::string key;
-  std::string fingerprint;      // of the request
+  std::string fingerprint;  // of the request
   std::string answer;
   Instant at{};
 };
@@ -69,8 +69,8 @@ struct RememberedAnswer {
 struct Batch {
   std::vector<JournalRecord> journal;
   std::optional<Snapshot> snapshot;
-  std::vector<ChangeRow> changes;      // inserted or replaced
-  std::vector<BuildRow> builds;        // inserted or replaced
+  std::vector<ChangeRow> changes;  // inserted or replaced
+  std::vector<BuildRow> builds;    // inserted or replaced
   std::vector<TimelineRow> timeline;
   std::vector<StreamRow> stream;
   std::vector<RememberedAnswer> answers;
@@ -79,11 +79,11 @@ struct Batch {
 /// Pages go by ordinal: rows of the same millisecond cannot fall between two of them.
 struct ChangeFilter {
   std::string queue;
-  std::vector<std::string> states;     // empty: any
-  std::string author;                  // empty: any
+  std::vector<std::string> states;  // empty: any
+  std::string author;               // empty: any
 };
 struct PageRequest {
-  std::optional<std::uint64_t> before; // ordinals below this (newest first); none: from the newest
+  std::optional<std::uint64_t> before;  // ordinals below this (newest first); none: from the newest
   unsigned limit = 50;
 };
 
@@ -91,8 +91,8 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Writing. The future is ready when the batch is on disk, and carries the stream ids given; an error
-  // means that nothing of it was written.
+  // Writing. The future is ready when the batch is on disk, and carries the stream ids given; an
+  // error means that nothing of it was written.
   virtual std::future<Result<std::vector<std::uint64_t>>> write(Batch batch) = 0;
 
   // Recovery. Checks sequence and checksum of every record: corrupt, naming the first bad one.
@@ -109,11 +109,14 @@ class Store {
   virtual Result<std::vector<BuildRow>> builds(const std::string& queue, const std::string& state,
                                                const PageRequest&) = 0;
   virtual Result<std::optional<BuildRow>> build_of_commit(const std::string& commit) = 0;
-  virtual Result<std::optional<ChangeRow>> change_by_number(const std::string& queue,
-                                                            const std::string& number) = 0;  // newest
+  virtual Result<std::optional<ChangeRow>> change_by_number(
+      const std::string& queue,
+      const std::string& number) = 0;                                                // newest
   virtual Result<std::vector<TimelineRow>> timeline(const std::string& change) = 0;  // oldest first
   virtual Result<std::vector<StreamRow>> stream_after(std::uint64_t id, std::size_t limit) = 0;
-  struct StreamBounds { std::uint64_t oldest = 0, newest = 0; };  // 0, 0: none yet
+  struct StreamBounds {
+    std::uint64_t oldest = 0, newest = 0;
+  };  // 0, 0: none yet
   virtual Result<StreamBounds> stream_bounds() = 0;
   virtual Result<std::optional<RememberedAnswer>> answer(const std::string& scope,
                                                          const std::string& key) = 0;

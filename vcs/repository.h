@@ -148,8 +148,9 @@ class Repository {
   virtual Result<> drop_build_ref(std::string_view build_name) = 0;
   virtual Result<std::vector<std::string>> build_refs() const = 0;  // names, ascending
 
-  /// Compare-and-swap of the branch, then the notes. Whatever goes wrong, the branch is read again:
-  /// `landed` and `moved` are what it says, not what a call returned.
+  /// Writes the notes, then compares and swaps the branch: no commit is ever on the trunk without
+  /// its note. Whatever goes wrong, the branch is read again: `landed` and `moved` are what it
+  /// says, not what a call returned. Doing it again is harmless.
   virtual LandOutcome land(const LandRequest& request) = 0;
   /// The note in refs/notes/mergeq for this commit, if there is one.
   virtual Result<std::optional<std::string>> note(const CommitId& commit) const = 0;

@@ -1,0 +1,102 @@
+#include "vcs/commit_merge.h"
+
+#include <git2/sys/commit.h>
+
+#include <algorithm>
+
+namespace mergeq::vcs {
+namespace {
+
+// Each level merges the bases of bases; real histories need one or two.
+constexpr int virtual_depth_max = 20;
+
+struct BaseList {
+  git_oidarray raw{};
+  BaseList() = default;
+  BaseList(const BaseList&) = delete;
+  BaseList& operator=(const BaseList&) = delete;
+  ~BaseList() { git_oidarray_dispose(&raw); }
+};
+
+}  // namespace
+
+Result<std::vector<Oid>> merge_bases(ObjectStore& store, const Oid& a, const Oid& b) {
+  BaseList found;
+  const int code = git_merge_bases(&found.raw, store.repository(), &a.raw, &b.raw);
+  if (code == GIT_ENOTFOUND) return std::vector<Oid>();
+  if (code != 0) return git_failure(code, "merge base of " + a.hex() + " and " + b.hex());
+  std::vector<std::pair<git_time_t, Oid>> dated;
+  for (std::size_t i = 0; i < found.raw.count; ++i) {
+    const Oid id{found.raw.ids[i]};
+    MERGEQ_TRY(const CommitHandle commit, store.commit(id));
+    dated.emplace_back(git_commit_time(commit.get()), id);
+  }
+  std::ranges::sort(dated);
+  std::vector<Oid> bases;
+  for (const auto& [time, id] : dated) bases.push_back(id);
+  return bases;
+}
+
+Result<Oid> tree_of_commit(ObjectStore& store, const Oid& id) {
+  MERGEQ_TRY(const CommitHandle commit, store.commit(id));
+  return Oid{*git_commit_tree_id(commit.get())};
+}
+
+Result<std::optional<Oid>> base_tree(ObjectStore& store, const Oid& a, const Oid& b,
+                                     int virtual_depth) {
+  MERGEQ_TRY(const std::vector<Oid> bases, merge_bases(store, a, b));
+  if (bases.empty()) return std::nullopt;
+  if (virtual_depth > virtual_depth_max) {
+    return fail(ErrorCode::too_large, "merge bases of merge bases go deeper than 20 levels");
+  }
+  Oid made = bases.front();
+  for (std::size_t i = 1; i < bases.size(); ++i) {
+    MERGEQ_TRY(const TreeMergeResult merged,
+               merge_commits(store, made, bases[i], virtual_depth + 1));
+    const std::vector<Oid> parents{made, bases[i]};
+    MERGEQ_TRY(made, write_stand_in(store, *merged.tree, parents));
+  }
+  MERGEQ_TRY(const Oid tree, tree_of_commit(store, made));
+  return tree;
+}
+
+Result<TreeMergeResult> merge_commits(ObjectStore& store, const Oid& ours, const Oid& theirs,
+                                      int virtual_depth) {
+  MERGEQ_TRY(const std::optional<Oid> base, base_tree(store, ours, theirs, virtual_depth));
+  MERGEQ_TRY(const Oid our_tree, tree_of_commit(store, ours));
+  MERGEQ_TRY(const Oid their_tree, tree_of_commit(store, theirs));
+  return merge_trees(
+      store,
+      {.base = base, .ours = our_tree, .theirs = their_tree, .virtual_depth = virtual_depth});
+}
+
+Result<Oid> write_commit(ObjectStore& store, const CommitContent& content) {
+  std::vector<const git_oid*> parents;
+  for (const Oid& parent : content.parents) parents.push_back(&parent.raw);
+  Oid id;
+  const int code = git_commit_create_from_ids(
+      &id.raw, store.repository(), nullptr, content.author, content.committer, content.encoding,
+      content.message.c_str(), &content.tree.raw, parents.size(), parents.data());
+  if (code != 0) return git_failure(code, "a commit could not be written");
+  return id;
+}
+
+Result<Oid> write_stand_in(ObjectStore& store, const Oid& tree, std::span<const Oid> parents) {
+  git_signature* made = nullptr;
+  git_time_t time = 0;  // as old as its newest parent, so that walks by date stay sensible
+  for (const Oid& parent : parents) {
+    MERGEQ_TRY(const CommitHandle commit, store.commit(parent));
+    time = std::max(time, git_commit_time(commit.get()));
+  }
+  if (const int code = git_signature_new(&made, "mergeq", "mergeq@localhost", time, 0); code != 0) {
+    return git_failure(code, "a signature could not be made");
+  }
+  const SignatureHandle signature(made);
+  return write_commit(store, {.tree = tree,
+                              .parents = {parents.begin(), parents.end()},
+                              .author = made,
+                              .committer = made,
+                              .message = "stands in while merging\n"});
+}
+
+}  // namespace mergeq::vcs

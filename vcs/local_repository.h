@@ -1,0 +1,57 @@
+/// The Repository of a path on this machine.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "vcs/git.h"
+#include "vcs/repository.h"
+#include "vcs/targets.h"
+
+namespace mergeq::vcs {
+
+class LocalRepository final : public Repository {
+ public:
+  explicit LocalRepository(RepositoryHandle repository);
+
+  Result<CommitId> resolve(std::string_view name) const override;
+  Result<std::optional<CommitId>> branch_tip(std::string_view branch) const override;
+  Result<TreeId> tree_of(const CommitId& commit) const override;
+  bool has_commit(const CommitId& commit) const override;
+  Result<bool> is_ancestor(const CommitId& ancestor, const CommitId& descendant) const override;
+  Result<CommitSummary> summary(const CommitId& commit) const override;
+
+  Result<Footprint> footprint(const CommitId& trunk, const CommitId& head,
+                              const TargetRules& rules) const override;
+  Result<Footprint> difference(const CommitId& from, const CommitId& to,
+                               const TargetRules& rules) const override;
+  Result<std::vector<TargetHash>> new_targets(const TreeId& from, const TreeId& to,
+                                              const TargetRules& rules) const override;
+  Result<std::vector<TargetHash>> targets(const TreeId& tree,
+                                          const TargetRules& rules) const override;
+
+  Result<MergeOutcome> merge(const MergeRequest& request) override;
+  Result<bool> heads_conflict(const CommitId& a, const CommitId& b) const override;
+
+  Result<BuildCommit> make_build_ref(std::string_view build_name, const CommitId& parent,
+                                     const TreeId& tree, Instant at) override;
+  Result<> drop_build_ref(std::string_view build_name) override;
+  Result<std::vector<std::string>> build_refs() const override;
+
+  LandOutcome land(const LandRequest& request) override;
+  Result<std::optional<std::string>> note(const CommitId& commit) const override;
+  Result<std::vector<CommitId>> first_parents(const CommitId& from,
+                                              const CommitId& to) const override;
+
+ private:
+  git_repository* git() const { return repository_.get(); }
+  /// Reads the branch and says whether it is there already.
+  LandOutcome outcome_after(const LandRequest& request, const std::string& refusal) const;
+  Result<> write_notes(const LandRequest& request);
+
+  RepositoryHandle repository_;
+  mutable ObjectStore store_;  // reading fills its caches
+  mutable TargetHasher hasher_;
+};
+
+}  // namespace mergeq::vcs
