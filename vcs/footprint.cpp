@@ -1,244 +1,138 @@
-#include "vcs/footprint.h"
+// What a change touches: paths with renames and line ranges, then the targets behind them.
+#include "scheduler/footprint.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 
-#include "vcs/glob.h"
+#include "vcs/commit_merge.h"
+#include "vcs/languages.h"
+#include "vcs/local_repository.h"
 #include "vcs/renames.h"
-#include "vcs/tree_diff.h"
 
 namespace mergeq::vcs {
 namespace {
 
-constexpr std::size_t text_max = 4u << 20;  // larger files are not compared line by line
+// Beyond these a path has no line ranges and counts no lines: it stands for the whole file.
+constexpr std::size_t line_file_bytes_max = 4U << 20U;
+constexpr std::size_t line_total_bytes_max = 64U << 20U;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 42> languages{{
-    {".java", "Java"},
-    {".kt", "Kotlin"},
-    {".kts", "Kotlin"},
-    {".swift", "Swift"},
-    {".py", "Python"},
-    {".pyi", "Python"},
-    {".go", "Go"},
-    {".rs", "Rust"},
-    {".c", "C"},
-    {".h", "C"},
-    {".cc", "C++"},
-    {".cpp", "C++"},
-    {".cxx", "C++"},
-    {".hpp", "C++"},
-    {".hh", "C++"},
-    {".m", "Objective-C"},
-    {".mm", "Objective-C"},
-    {".js", "JavaScript"},
-    {".mjs", "JavaScript"},
-    {".jsx", "JavaScript"},
-    {".ts", "TypeScript"},
-    {".tsx", "TypeScript"},
-    {".rb", "Ruby"},
-    {".php", "PHP"},
-    {".cs", "C#"},
-    {".scala", "Scala"},
-    {".groovy", "Groovy"},
-    {".gradle", "Groovy"},
-    {".sh", "Shell"},
-    {".bash", "Shell"},
-    {".sql", "SQL"},
-    {".proto", "Protobuf"},
-    {".bzl", "Starlark"},
-    {".dart", "Dart"},
-    {".ex", "Elixir"},
-    {".exs", "Elixir"},
-    {".hs", "Haskell"},
-    {".lua", "Lua"},
-    {".pl", "Perl"},
-    {".r", "R"},
-    {".clj", "Clojure"},
-    {".cmake", "CMake"},
-}};
+class Reader {
+ public:
+  explicit Reader(ObjectStore& store) : store_(store) {}
 
-/// Files that say what is built of what: whoever touches one alters the build graph.
-const std::set<std::string_view> manifests{
-    "BUILD",
-    "BUILD.bazel",
-    "WORKSPACE",
-    "WORKSPACE.bazel",
-    "MODULE.bazel",
-    "MODULE.bazel.lock",
-    ".bazelversion",
-    ".bazelrc",
-    "BUCK",
-    "TARGETS",
-    ".buckconfig",
-    "build.gradle",
-    "build.gradle.kts",
-    "settings.gradle",
-    "settings.gradle.kts",
-    "gradle.properties",
-    "libs.versions.toml",
-    "gradle.lockfile",
-    "pom.xml",
-    "Package.swift",
-    "Package.resolved",
-    "Cargo.toml",
-    "Cargo.lock",
-    "rust-toolchain",
-    "rust-toolchain.toml",
-    "go.mod",
-    "go.sum",
-    "go.work",
-    "go.work.sum",
-    "package.json",
-    "package-lock.json",
-    "pnpm-lock.yaml",
-    "pnpm-workspace.yaml",
-    "yarn.lock",
-    "lerna.json",
-    "nx.json",
-    "turbo.json",
-    "tsconfig.base.json",
-    "tsconfig.json",
-    ".nvmrc",
-    ".node-version",
-    "pyproject.toml",
-    "setup.py",
-    "setup.cfg",
-    "requirements.txt",
-    "poetry.lock",
-    "uv.lock",
-    "Pipfile",
-    "Pipfile.lock",
-    ".python-version",
-    "Gemfile",
-    "Gemfile.lock",
-    "CMakeLists.txt",
-    "CMakePresets.json",
-    "conanfile.txt",
-    "conanfile.py",
-    "vcpkg.json",
-    "Makefile",
-    "meson.build",
-    "composer.json",
-    "composer.lock",
-    "mix.exs",
-    "mix.lock",
-    ".tool-versions",
-    ".gitmodules",
-    ".gitattributes",
+  Result<std::vector<TouchedPath>> read(const std::vector<FileChange>& changes) {
+    MERGEQ_TRY(const auto renames, find_renames(store_, changes, nullptr, diff_pairs_max));
+    std::map<std::string, std::string> from_of;
+    std::set<std::string> gone;
+    for (const Rename& rename : renames) {
+      from_of[rename.to] = rename.from;
+      gone.insert(rename.from);
+    }
+    std::map<std::string, const FileChange*> by_path;
+    for (const FileChange& change : changes) by_path[change.path] = &change;
+    std::vector<TouchedPath> touched;
+    for (const FileChange& change : changes) {
+      if (gone.contains(change.path)) continue;
+      FileChange sides = change;
+      TouchedPath path{
+          .path = change.path, .renamed_from = {}, .language = language_of(change.path)};
+      if (const auto from = from_of.find(change.path); from != from_of.end()) {
+        path.renamed_from = from->second;
+        sides.before = by_path.at(from->second)->before;
+      }
+      MERGEQ_DO(add_lines(sides, path));
+      touched.push_back(std::move(path));
+    }
+    return touched;
+  }
+
+ private:
+  Result<std::optional<std::string>> text_of(const std::optional<File>& file) {
+    if (!file) return std::string();
+    if (!file->is_regular()) return std::nullopt;
+    MERGEQ_TRY(const std::size_t size, store_.blob_size(file->id));
+    if (size > line_file_bytes_max || bytes_read_ + size > line_total_bytes_max) {
+      return std::nullopt;
+    }
+    bytes_read_ += size;
+    MERGEQ_TRY(std::string text, store_.blob(file->id));
+    if (is_binary(text)) return std::nullopt;
+    return text;
+  }
+
+  Result<> add_lines(const FileChange& change, TouchedPath& path) {
+    if (change.before && change.after && change.before->id == change.after->id) return {};
+    MERGEQ_TRY(const auto before, text_of(change.before));
+    if (!before) return {};
+    MERGEQ_TRY(const auto after, text_of(change.after));
+    if (!after) return {};
+    git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+    options.context_lines = 0;
+    options.flags = GIT_DIFF_FORCE_TEXT;
+    git_patch* made = nullptr;  // from buffers, so that no attributes of a work tree come in
+    const int code = git_patch_from_buffers(&made, before->data(), before->size(), nullptr,
+                                            after->data(), after->size(), nullptr, &options);
+    if (code != 0) return git_failure(code, "the two sides of a file could not be compared");
+    const PatchHandle patch(made);
+    for (std::size_t i = 0; i < git_patch_num_hunks(made); ++i) {
+      const git_diff_hunk* hunk = nullptr;
+      git_patch_get_hunk(&hunk, nullptr, made, i);
+      path.base_lines.push_back(range(hunk->old_start, hunk->old_lines));
+      path.head_lines.push_back(range(hunk->new_start, hunk->new_lines));
+      path.lines_deleted += static_cast<std::uint32_t>(hunk->old_lines);
+      path.lines_added += static_cast<std::uint32_t>(hunk->new_lines);
+    }
+    return {};
+  }
+  static LineRange range(int first, int count) {
+    return {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(count)};
+  }
+
+  ObjectStore& store_;
+  std::size_t bytes_read_ = 0;
 };
 
-std::string language_of(std::string_view path) {
-  const std::string_view name = file_name_of(path);
-  if (name == "CMakeLists.txt") return "CMake";
-  if (name == "BUILD" || name == "BUILD.bazel" || name == "BUCK") return "Starlark";
-  const std::size_t dot = name.rfind('.');
-  if (dot == std::string_view::npos) return "";
-  const auto known =
-      std::ranges::find(languages, name.substr(dot), [](const auto& row) { return row.first; });
-  return known == languages.end() ? "" : std::string(known->second);
-}
-
-/// The text of a file, or nothing where lines mean nothing.
-Result<std::optional<std::string>> text_of(ObjectStore& store, const std::optional<File>& file) {
-  if (!file) return std::optional<std::string>("");
-  if (!file->is_regular()) return std::optional<std::string>();
-  MERGEQ_TRY(const std::size_t size, store.blob_size(file->id));
-  if (size > text_max) return std::optional<std::string>();
-  MERGEQ_TRY(std::string text, store.blob(file->id));
-  if (is_binary(text)) return std::optional<std::string>();
-  return std::optional<std::string>(std::move(text));
-}
-
-LineRange range(int start, int lines) {
-  return {static_cast<std::uint32_t>(std::max(0, start)),
-          static_cast<std::uint32_t>(std::max(0, lines))};
-}
-
-Result<> add_lines(TouchedPath& touched, const std::string& before, const std::string& after) {
-  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
-  options.context_lines = 0;
-  git_patch* made = nullptr;
-  const int code = git_patch_from_buffers(&made, before.data(), before.size(), nullptr,
-                                          after.data(), after.size(), nullptr, &options);
-  if (code != 0) return git_failure(code, touched.path + " could not be compared");
-  const PatchHandle patch(made);
-  for (std::size_t i = 0; i < git_patch_num_hunks(made); ++i) {
-    const git_diff_hunk* hunk = nullptr;
-    std::size_t lines = 0;
-    if (git_patch_get_hunk(&hunk, &lines, made, i) != 0) continue;
-    touched.base_lines.push_back(range(hunk->old_start, hunk->old_lines));
-    touched.head_lines.push_back(range(hunk->new_start, hunk->new_lines));
-    touched.lines_deleted += static_cast<std::uint32_t>(hunk->old_lines);
-    touched.lines_added += static_cast<std::uint32_t>(hunk->new_lines);
+Result<Footprint> footprint_of(ObjectStore& store, TargetHasher& hasher,
+                               const std::vector<FileChange>& changes, const TargetRules& rules) {
+  Footprint footprint;
+  MERGEQ_TRY(footprint.paths, Reader(store).read(changes));
+  std::set<std::string> languages;
+  for (const TouchedPath& path : footprint.paths) {
+    footprint.lines_added += path.lines_added;
+    footprint.lines_deleted += path.lines_deleted;
+    if (!path.language.empty()) languages.insert(path.language);
   }
-  return {};
-}
-
-Result<TouchedPath> touch(ObjectStore& store, std::string path, const std::optional<File>& before,
-                          const std::optional<File>& after) {
-  TouchedPath touched{.path = std::move(path)};
-  touched.language = language_of(touched.path);
-  MERGEQ_TRY(const std::optional<std::string> old_text, text_of(store, before));
-  MERGEQ_TRY(const std::optional<std::string> new_text, text_of(store, after));
-  if (old_text && new_text) MERGEQ_DO(add_lines(touched, *old_text, *new_text));
-  return touched;
-}
-
-void sum_up(Footprint& f, const TargetRules& rules) {
-  std::ranges::sort(f.paths, {}, &TouchedPath::path);
-  std::set<std::string> seen;
-  for (const TouchedPath& t : f.paths) {
-    f.lines_added += t.lines_added;
-    f.lines_deleted += t.lines_deleted;
-    if (!t.language.empty()) seen.insert(t.language);
-    for (const std::string& path : {t.path, t.renamed_from}) {
-      if (path.empty()) continue;
-      if (manifests.contains(file_name_of(path))) f.alters_build_graph = true;
-      for (const std::string& glob : rules.global_paths) {
-        if (glob_matches(glob, path)) f.global = true;
-      }
-    }
-  }
-  f.languages.assign(seen.begin(), seen.end());
+  footprint.languages.assign(languages.begin(), languages.end());
+  footprint.alters_build_graph =
+      std::ranges::any_of(changes, [](const FileChange& c) { return is_manifest(c.path); });
+  TargetHasher::Affected affected = hasher.affected(changes, rules);
+  footprint.targets = std::move(affected.targets);
+  footprint.global = affected.is_global;
+  return footprint;
 }
 
 }  // namespace
 
-Result<Footprint> footprint_between(ObjectStore& store, TargetIndex& targets,
-                                    const std::optional<Oid>& before,
-                                    const std::optional<Oid>& after, const TargetRules& rules) {
-  MERGEQ_TRY(const std::vector<FileChange> changes, diff_trees(store, before, after));
-  MERGEQ_TRY(const std::vector<Rename> renames,
-             find_renames(store, changes, nullptr, diff_pairs_max));
-  std::map<std::string, std::string> came_from;
-  std::set<std::string> moved_away;
-  for (const Rename& r : renames) {
-    came_from[r.to] = r.from;
-    moved_away.insert(r.from);
-  }
-  std::map<std::string, const FileChange*> by_path;
-  for (const FileChange& c : changes) by_path[c.path] = &c;
+Result<Footprint> LocalRepository::footprint(const CommitId& trunk, const CommitId& head,
+                                             const TargetRules& rules) const {
+  MERGEQ_TRY(const CommitHandle trunk_commit, store_.commit(trunk));
+  MERGEQ_TRY(const CommitHandle head_commit, store_.commit(head));
+  MERGEQ_TRY(const std::optional<Oid> base,
+             base_tree(store_, Oid{*git_commit_id(trunk_commit.get())},
+                       Oid{*git_commit_id(head_commit.get())}));
+  MERGEQ_TRY(const auto changes,
+             diff_trees(store_, base, Oid{*git_commit_tree_id(head_commit.get())}));
+  return footprint_of(store_, hasher_, changes, rules);
+}
 
-  Footprint footprint;
-  for (const FileChange& c : changes) {
-    if (!c.after && moved_away.contains(c.path)) continue;  // told with where it went
-    const auto from = came_from.find(c.path);
-    const bool renamed = from != came_from.end();
-    const std::optional<File>& old = renamed ? by_path.at(from->second)->before : c.before;
-    MERGEQ_TRY(TouchedPath touched, touch(store, c.path, old, c.after));
-    if (renamed) touched.renamed_from = from->second;
-    footprint.paths.push_back(std::move(touched));
-  }
-  sum_up(footprint, rules);
-  MERGEQ_TRY(const std::vector<TargetHash> changed, targets.changed(before, after, rules));
-  for (const TargetHash& t : changed) {
-    if (footprint.targets.empty() || footprint.targets.back() != t.target) {
-      footprint.targets.push_back(t.target);
-    }
-  }
-  return footprint;
+Result<Footprint> LocalRepository::difference(const CommitId& from, const CommitId& to,
+                                              const TargetRules& rules) const {
+  MERGEQ_TRY(const CommitHandle before, store_.commit(from));
+  MERGEQ_TRY(const CommitHandle after, store_.commit(to));
+  MERGEQ_TRY(const auto changes, diff_trees(store_, Oid{*git_commit_tree_id(before.get())},
+                                            Oid{*git_commit_tree_id(after.get())}));
+  return footprint_of(store_, hasher_, changes, rules);
 }
 
 }  // namespace mergeq::vcs

@@ -1,89 +1,151 @@
-#include "vcs/landing.h"
+// The only place that moves a trunk. Notes first, then the compare-and-swap of the ref: a crash in
+// between leaves notes on commits that nobody reaches (git notes prune), never a landing without
+// one.
+#include <set>
+
+#include "vcs/commit_merge.h"
+#include "vcs/local_repository.h"
+#include "vcs/names.h"
+#include "vcs/tree_edit.h"
 
 namespace mergeq::vcs {
 namespace {
 
 constexpr const char* notes_ref = "refs/notes/mergeq";
+constexpr int note_attempts_max = 20;  // when other queues of the repository write notes as well
 
-using TransactionHandle = std::unique_ptr<git_transaction, Freeing<git_transaction_free>>;
-
-std::string full_name(std::string_view branch) {
-  return branch.starts_with("refs/") ? std::string(branch) : "refs/heads/" + std::string(branch);
+/// The tip of the notes, or nothing when there is none yet.
+Result<std::optional<Oid>> notes_tip(git_repository* git) {
+  Oid tip;
+  const int code = git_reference_name_to_id(&tip.raw, git, notes_ref);
+  if (code == GIT_ENOTFOUND) return std::nullopt;
+  if (code != 0) return git_failure(code, "refs/notes/mergeq");
+  return tip;
 }
 
-Result<> write_notes(ObjectStore& store, const LandRequest& request, const git_signature* who) {
-  for (std::size_t i = 0; i < request.notes.size() && i < request.merged.members.size(); ++i) {
-    const auto commit = parse_oid(request.merged.members[i].commit.hex);
-    if (!commit) return fail(ErrorCode::invalid, "a landed member without a commit");
-    git_oid made{};
-    const int code = git_note_create(&made, store.repository(), notes_ref, who, who, &commit->raw,
-                                     request.notes[i].c_str(), 1);
-    if (code != 0) return git_failure(code, std::string(notes_ref) + " could not be written");
-  }
-  return {};
+/// `from` is where the ref must be: nothing, or that commit. EMODIFIED, EEXISTS or ENOTFOUND when
+/// it is not, ELOCKED when somebody else writes it.
+int swap_ref(git_repository* git, const char* ref, const std::optional<Oid>& from, const Oid& to,
+             const std::string& log) {
+  git_reference* made = nullptr;
+  const int code =
+      from ? git_reference_create_matching(&made, git, ref, &to.raw, 1, &from->raw, log.c_str())
+           : git_reference_create(&made, git, ref, &to.raw, 0, log.c_str());
+  git_reference_free(made);
+  return code;
 }
 
-/// Locks the ref, looks again, sets it. Nothing between looking and setting can come in between.
-Result<> swap(ObjectStore& store, const LandRequest& request, const git_signature* who) {
-  const std::string name = full_name(request.branch);
-  git_transaction* made = nullptr;
-  int code = git_transaction_new(&made, store.repository());
-  if (code != 0) return git_failure(code, name);
-  const TransactionHandle transaction(made);
-  code = git_transaction_lock_ref(made, name.c_str());
-  if (code != 0) return git_failure(code, name + " could not be locked");
-  MERGEQ_TRY(const std::optional<CommitId> now, read_branch(store.repository(), request.branch));
-  if (!now || *now != request.expected) {
-    return fail(ErrorCode::conflict, name + " is not where it was expected");
+Result<TreeEdits> note_edits(ObjectStore& store, const LandRequest& request) {
+  const std::vector<event::LandedMember>& members = request.merged.members;
+  if (request.notes.size() != members.size()) {
+    return fail(ErrorCode::invalid, "expected a note for each of " +
+                                        std::to_string(members.size()) + " members, got " +
+                                        std::to_string(request.notes.size()));
   }
-  const auto target = parse_oid(request.merged.commit.hex);
-  if (!target) return fail(ErrorCode::invalid, "nothing to land");
-  const std::string log = "mergeq: land " + std::to_string(request.merged.members.size()) +
-                          (request.merged.members.size() == 1 ? " change" : " changes");
-  code = git_transaction_set_target(made, name.c_str(), &target->raw, who, log.c_str());
-  if (code == 0) code = git_transaction_commit(made);
-  if (code != 0) return git_failure(code, name + " could not be moved");
-  return {};
+  TreeEdits edits;
+  std::set<std::string> noted{request.expected.hex};  // what was there before has its own note
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const std::string& hex = members[i].commit.hex;
+    if (!noted.insert(hex).second) continue;  // a member without a commit of its own
+    MERGEQ_TRY(const Oid blob, store.write_blob(request.notes[i]));
+    edits.set_file(hex, std::nullopt);  // git may have laid them out otherwise
+    edits.set_file(hex.substr(0, 2) + '/' + hex.substr(2, 2) + '/' + hex.substr(4), std::nullopt);
+    edits.set_file(hex.substr(0, 2) + '/' + hex.substr(2), File{GIT_FILEMODE_BLOB, blob});
+  }
+  return edits;
 }
 
 }  // namespace
 
-Result<std::optional<CommitId>> read_branch(git_repository* repository, std::string_view branch) {
-  Oid id;
-  const std::string name = full_name(branch);
-  const int code = git_reference_name_to_id(&id.raw, repository, name.c_str());
-  if (code == GIT_ENOTFOUND) return std::optional<CommitId>();
-  if (code != 0) return git_failure(code, name);
-  return std::optional<CommitId>(CommitId{id.hex()});
-}
-
-LandOutcome land(ObjectStore& store, const LandRequest& request) {
-  std::string text;
-  if (auto who = signature_of(request.committer, request.at); !who) {
-    text = who.error().message;
-  } else if (auto noted = write_notes(store, request, who->get()); !noted) {
-    text = noted.error().message;
-  } else if (auto swapped = swap(store, request, who->get()); !swapped) {
-    text = swapped.error().message;
+Result<> LocalRepository::write_notes(const LandRequest& request) {
+  MERGEQ_TRY(const SignatureHandle committer, signature_of(request.committer, request.at));
+  MERGEQ_TRY(const TreeEdits edits, note_edits(store_, request));
+  for (int attempt = 0; attempt < note_attempts_max; ++attempt) {
+    MERGEQ_TRY(const std::optional<Oid> tip, notes_tip(git()));
+    std::optional<Oid> before;
+    CommitContent content{.author = committer.get(), .committer = committer.get()};
+    content.message = "mergeq: certificates\n";
+    if (tip) {
+      MERGEQ_TRY(before, tree_of_commit(store_, *tip));
+      content.parents = {*tip};
+    }
+    MERGEQ_TRY(const TreeEdits::Written written, edits.apply(store_, before));
+    if (before == written.tree) return {};
+    content.tree = written.tree;
+    MERGEQ_TRY(const Oid commit, write_commit(store_, content));
+    const int code = swap_ref(git(), notes_ref, tip, commit, "mergeq: certificates");
+    if (code == 0) return {};
+    const bool was_overtaken = code == GIT_EMODIFIED || code == GIT_EEXISTS ||
+                               code == GIT_ENOTFOUND || code == GIT_ELOCKED;
+    if (!was_overtaken) return git_failure(code, "refs/notes/mergeq could not be written");
   }
-  // Whatever was returned: the branch itself says what happened.
-  const auto now = read_branch(store.repository(), request.branch);
-  if (!now) return {LandResult::unknown, now.error().message};
-  if (!*now) return {LandResult::moved, "the branch is gone"};
-  if (**now == request.merged.commit) return {LandResult::landed, ""};
-  if (**now != request.expected) return {LandResult::moved, "somebody else moved the branch"};
-  return {LandResult::refused, text.empty() ? "the branch did not move" : text};
+  return fail(ErrorCode::unavailable,
+              "refs/notes/mergeq could not be written: it is locked or moves all the time");
 }
 
-Result<std::optional<std::string>> read_note(ObjectStore& store, const CommitId& commit) {
-  const auto id = parse_oid(commit.hex);
-  if (!id) return std::optional<std::string>();
-  git_note* made = nullptr;
-  const int code = git_note_read(&made, store.repository(), notes_ref, &id->raw);
-  if (code == GIT_ENOTFOUND) return std::optional<std::string>();
-  if (code != 0) return git_failure(code, std::string(notes_ref) + " could not be read");
-  const NoteHandle note(made);
-  return std::optional<std::string>(git_note_message(made));
+LandOutcome LocalRepository::outcome_after(const LandRequest& request,
+                                           const std::string& refusal) const {
+  const Result<std::optional<CommitId>> tip = branch_tip(request.branch);
+  if (!tip)
+    return {LandResult::unknown, refusal + "; and reading it again: " + tip.error().message};
+  if (!*tip) return {LandResult::moved, "branch " + shown(request.branch) + " does not exist"};
+  const Result<bool> is_in = is_ancestor(request.merged.commit, **tip);
+  if (!is_in) return {LandResult::unknown, refusal + "; and then: " + is_in.error().message};
+  if (*is_in) return {LandResult::landed, ""};
+  if (**tip != request.expected) {
+    return {LandResult::moved, "branch " + shown(request.branch) + " is at " + (*tip)->hex +
+                                   ", expected " + request.expected.hex};
+  }
+  return {LandResult::refused, refusal};
+}
+
+LandOutcome LocalRepository::land(const LandRequest& request) {
+  const Result<std::string> ref = branch_ref(request.branch);
+  if (!ref) return {LandResult::refused, ref.error().message};
+  const Result<TreeId> tree = tree_of(request.merged.commit);
+  if (!tree) return {LandResult::refused, tree.error().message};
+  if (*tree != request.merged.tree) {
+    return {LandResult::refused, "commit " + request.merged.commit.hex + " has the tree " +
+                                     tree->hex + ", expected " + request.merged.tree.hex};
+  }
+  const Result<bool> is_forward = is_ancestor(request.expected, request.merged.commit);
+  if (!is_forward) return {LandResult::refused, is_forward.error().message};
+  if (!*is_forward) {
+    return {LandResult::refused, "commit " + request.merged.commit.hex + " does not descend from " +
+                                     request.expected.hex + ": a branch is never moved back"};
+  }
+  const LandOutcome before = outcome_after(request, "");
+  if (before.result == LandResult::moved || before.result == LandResult::unknown) return before;
+  if (const Result<> noted = write_notes(request); !noted) {
+    if (before.result == LandResult::landed) return {LandResult::landed, noted.error().message};
+    return {LandResult::refused, noted.error().message};
+  }
+  if (before.result == LandResult::landed) return before;
+
+  const Identity& committer = request.committer;
+  git_repository_set_ident(git(), committer.name.empty() ? "mergeq" : committer.name.c_str(),
+                           committer.email.empty() ? "mergeq@localhost" : committer.email.c_str());
+  std::string log = "mergeq: land";
+  for (const event::LandedMember& member : request.merged.members) {
+    log += " " + std::to_string(member.change.value);
+  }
+  const int code = swap_ref(git(), ref->c_str(), parse_oid(request.expected.hex),
+                            *parse_oid(request.merged.commit.hex), log);
+  if (code == 0) return {LandResult::landed, ""};
+  return outcome_after(
+      request,
+      git_failure(code, "branch " + shown(request.branch) + " could not be moved").value().message);
+}
+
+Result<std::optional<std::string>> LocalRepository::note(const CommitId& commit) const {
+  const std::optional<Oid> id = parse_oid(commit.hex);
+  if (!id) return fail(ErrorCode::invalid, "expected a commit id of 40 hexadecimal digits");
+  git_note* found = nullptr;
+  const int code = git_note_read(&found, git(), notes_ref, &id->raw);
+  if (code == GIT_ENOTFOUND) return std::nullopt;
+  if (code != 0) return git_failure(code, "the note of " + commit.hex);
+  const NoteHandle handle(found);
+  return std::string(git_note_message(found));
 }
 
 }  // namespace mergeq::vcs

@@ -1,212 +1,232 @@
-/// Merge, squash, rebase and fast-forward of members, one after the other. Objects are written, no
-/// ref is moved, and every time and name comes from the request: the same request gives the same
-/// commits.
-#include "vcs/methods.h"
-
+// The four ways in which members come onto the base.
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "vcs/commit_merge.h"
+#include "vcs/local_repository.h"
+#include "vcs/tree_diff.h"
 
 namespace mergeq::vcs {
 namespace {
 
-struct Conflicted {
-  std::vector<std::string> paths;
-};
-using Step = std::variant<Oid, Conflicted>;  // the trunk's next commit, or why there is none
+constexpr std::size_t rebased_commits_max = 10'000;  // of one member
 
-class MemberMerge {
+std::string title_of(const char* message) {
+  const std::string_view text = message != nullptr ? message : "";
+  return std::string(text.substr(0, text.find_first_of("\r\n")));
+}
+
+class Methods {
  public:
-  MemberMerge(ObjectStore& store, const MergeRequest& request) : store_(store), request_(request) {}
+  Methods(ObjectStore& store, const MergeRequest& request, const git_signature* committer)
+      : store_(store), request_(request), committer_(committer) {}
 
-  Result<MergeOutcome> run();
+  Result<MergeOutcome> run() {
+    MERGEQ_TRY(const CommitHandle base, store_.commit(request_.base));
+    tip_ = Oid{*git_commit_id(base.get())};
+    tip_tree_ = Oid{*git_commit_tree_id(base.get())};
+    Merged merged;
+    for (std::size_t i = 0; i < request_.members.size(); ++i) {
+      const Member& member = request_.members[i];
+      MERGEQ_TRY(const CommitHandle head, store_.commit(member.head));
+      MERGEQ_DO(add(head.get(), i < request_.messages.size() ? request_.messages[i] : ""));
+      if (conflict_) {
+        conflict_->culprit = member.change;
+        return MergeOutcome{.merged = {}, .conflict = std::move(conflict_)};
+      }
+      merged.members.push_back({member.change, CommitId{tip_.hex()}});
+      integrated_.push_back(Oid{*git_commit_id(head.get())});
+    }
+    merged.tree = TreeId{tip_tree_.hex()};
+    merged.commit = CommitId{tip_.hex()};
+    return MergeOutcome{.merged = std::move(merged), .conflict = {}};
+  }
 
  private:
-  Result<Step> step(std::size_t index);
-  Result<Step> merge(std::size_t index);
-  Result<Step> squash(std::size_t index);
-  Result<Step> rebase();
-  Result<Step> fast_forward();
-  Result<std::optional<Oid>> base_of_head();
-  Result<std::vector<Oid>> own_commits();
-  Result<bool> descends(const Oid& descendant, const Oid& ancestor);
-  Result<std::string> message(std::size_t index, const char* prefix);
+  Result<> add(const git_commit* head, const std::string& message) {
+    const Oid id{*git_commit_id(head)};
+    MERGEQ_TRY(const bool is_in_already, reaches(tip_, id));
+    if (is_in_already) return {};
+    for (const Oid& other : integrated_) {  // below a change that was squashed before it
+      MERGEQ_TRY(const bool is_below, reaches(other, id));
+      if (is_below) return {};
+    }
+    switch (request_.method) {
+      case MergeMethod::merge:
+        return add_merge(head, message);
+      case MergeMethod::squash:
+        return add_squashed(head, message);
+      case MergeMethod::rebase:
+        return add_rebased(head);
+      case MergeMethod::fast_forward:
+        return add_fast_forward(head);
+    }
+    return {};
+  }
+
+  Result<bool> reaches(const Oid& descendant, const Oid& ancestor) {
+    if (descendant == ancestor) return true;
+    const int answer = git_graph_descendant_of(store_.repository(), &descendant.raw, &ancestor.raw);
+    if (answer < 0) return git_failure(answer, "the history of " + descendant.hex());
+    return answer == 1;
+  }
+
+  void conflict(std::vector<std::string> paths, std::string text) {
+    conflict_ = MergeConflict{.culprit = {}, .paths = std::move(paths), .text = std::move(text)};
+  }
+
+  Result<> add_merge(const git_commit* head, const std::string& message) {
+    const Oid id{*git_commit_id(head)};
+    MERGEQ_TRY(const TreeMergeResult merged, merge_commits(store_, tip_, id));
+    if (!merged.conflicts.empty()) {
+      conflict(merged.conflicts, "the merge has conflicts");
+      return {};
+    }
+    const std::string title = "Merge change " + title_of(git_commit_message(head)) + "\n";
+    return advance({.tree = *merged.tree,
+                    .parents = {tip_, id},
+                    .author = committer_,
+                    .committer = committer_,
+                    .encoding = message.empty() ? git_commit_message_encoding(head) : nullptr,
+                    .message = message.empty() ? title : message});
+  }
+
+  /// The tip, but with the heads that came in without their commits (squashed, rebased) as parents
+  /// too: so that a change stacked on one of them is merged from there on.
+  Result<Oid> tip_with_integrated() {
+    std::vector<Oid> parents{tip_};
+    for (const Oid& head : integrated_) {
+      if (std::ranges::find(parents, head) == parents.end()) parents.push_back(head);
+    }
+    if (parents.size() == 1) return tip_;
+    return write_stand_in(store_, tip_tree_, parents);
+  }
+
+  Result<> add_squashed(const git_commit* head, const std::string& message) {
+    MERGEQ_TRY(const Oid ours, tip_with_integrated());
+    MERGEQ_TRY(const TreeMergeResult merged,
+               merge_commits(store_, ours, Oid{*git_commit_id(head)}));
+    if (!merged.conflicts.empty()) {
+      conflict(merged.conflicts, "the merge has conflicts");
+      return {};
+    }
+    if (*merged.tree == tip_tree_) return {};  // all of it is there already
+    return advance_as(head, *merged.tree, message);
+  }
+
+  Result<> advance_as(const git_commit* original, const Oid& tree, const std::string& message) {
+    const char* own = git_commit_message_raw(original);
+    return advance({.tree = tree,
+                    .parents = {tip_},
+                    .author = git_commit_author(original),
+                    .committer = committer_,
+                    .encoding = message.empty() ? git_commit_message_encoding(original) : nullptr,
+                    .message = message.empty() ? (own != nullptr ? own : "") : message});
+  }
+
+  Result<> add_rebased(const git_commit* head) {
+    const Oid id{*git_commit_id(head)};
+    MERGEQ_TRY(const Oid ours, tip_with_integrated());
+    MERGEQ_TRY(const std::vector<Oid> commits, commits_between(ours, id));
+    MERGEQ_TRY(const TreeMergeResult at_once, merge_commits(store_, ours, id));
+    bool has_merges = false;
+    for (const Oid& commit : commits) {
+      MERGEQ_TRY(const CommitHandle handle, store_.commit(commit));
+      if (git_commit_parentcount(handle.get()) > 1) {
+        has_merges = true;
+        continue;
+      }
+      MERGEQ_DO(pick(handle.get()));
+      if (conflict_) return {};
+    }
+    // What was resolved inside of a merge is in no commit that was picked.
+    if (has_merges && at_once.tree && *at_once.tree != tip_tree_) {
+      MERGEQ_TRY(const auto lost, diff_trees(store_, tip_tree_, at_once.tree));
+      std::vector<std::string> paths;
+      for (const FileChange& change : lost) paths.push_back(change.path);
+      conflict(
+          std::move(paths),
+          "the change holds merges that do more than merging and cannot be rebased: rebase it by "
+          "hand, or use another method");
+    }
+    return {};
+  }
+
+  /// Reachable from `head` and not from `base`, parents before children.
+  Result<std::vector<Oid>> commits_between(const Oid& base, const Oid& head) {
+    git_revwalk* made = nullptr;
+    if (const int code = git_revwalk_new(&made, store_.repository()); code != 0) {
+      return git_failure(code, "the history cannot be walked");
+    }
+    const RevwalkHandle walk(made);
+    git_revwalk_sorting(made, GIT_SORT_TOPOLOGICAL | GIT_SORT_REVERSE);
+    int code = git_revwalk_push(made, &head.raw);
+    if (code == 0) code = git_revwalk_hide(made, &base.raw);
+    std::vector<Oid> commits;
+    Oid next;
+    while (code == 0 && (code = git_revwalk_next(&next.raw, made)) == 0) {
+      commits.push_back(next);
+      if (commits.size() > rebased_commits_max) {
+        return fail(ErrorCode::too_large, "the change has more than 10,000 commits");
+      }
+    }
+    if (code != GIT_ITEROVER) return git_failure(code, "the history of " + head.hex());
+    return commits;
+  }
+
+  Result<> pick(const git_commit* commit) {
+    std::optional<Oid> before;
+    if (git_commit_parentcount(commit) > 0) {
+      MERGEQ_TRY(before, tree_of_commit(store_, Oid{*git_commit_parent_id(commit, 0)}));
+    }
+    MERGEQ_TRY(const TreeMergeResult merged,
+               merge_trees(store_, {.base = before,
+                                    .ours = tip_tree_,
+                                    .theirs = Oid{*git_commit_tree_id(commit)}}));
+    if (!merged.conflicts.empty()) {
+      conflict(merged.conflicts,
+               "commit " + Oid{*git_commit_id(commit)}.hex() + " cannot be rebased: conflicts");
+      return {};
+    }
+    if (*merged.tree == tip_tree_) return {};  // empty here
+    return advance_as(commit, *merged.tree, "");
+  }
+
+  Result<> add_fast_forward(const git_commit* head) {
+    const Oid id{*git_commit_id(head)};
+    MERGEQ_TRY(const bool is_ahead, reaches(id, tip_));
+    if (!is_ahead) {
+      conflict({"(its head does not descend from the trunk)"},
+               "the head " + id.hex() + " does not descend from " + tip_.hex() +
+                   ": fast-forward cannot land it; rebase it onto the trunk");
+      return {};
+    }
+    tip_ = id;
+    tip_tree_ = Oid{*git_commit_tree_id(head)};
+    return {};
+  }
+
+  Result<> advance(const CommitContent& content) {
+    MERGEQ_TRY(tip_, write_commit(store_, content));
+    tip_tree_ = content.tree;
+    return {};
+  }
 
   ObjectStore& store_;
   const MergeRequest& request_;
-  SignatureHandle committer_;
+  const git_signature* committer_;
   Oid tip_;
-  Oid head_;
-  std::vector<Oid> heads_done_;  // of the members that are in already
+  Oid tip_tree_;
+  std::vector<Oid> integrated_;
+  std::optional<MergeConflict> conflict_;
 };
-
-Result<bool> MemberMerge::descends(const Oid& descendant, const Oid& ancestor) {
-  if (descendant == ancestor) return true;
-  const int code = git_graph_descendant_of(store_.repository(), &descendant.raw, &ancestor.raw);
-  if (code < 0) return git_failure(code, "history of " + descendant.hex());
-  return code == 1;
-}
-
-Result<std::string> MemberMerge::message(std::size_t index, const char* prefix) {
-  if (index < request_.messages.size() && !request_.messages[index].empty()) {
-    return request_.messages[index];
-  }
-  MERGEQ_TRY(const CommitHandle commit, store_.commit(head_));
-  const char* text = git_commit_message_raw(commit.get());
-  if (*prefix == '\0') return std::string(text);
-  const std::string whole(text);
-  return prefix + whole.substr(0, whole.find('\n')) + "\n";
-}
-
-Result<MergeOutcome> MemberMerge::run() {
-  MERGEQ_TRY(committer_, signature_of(request_.committer, request_.at));
-  const auto base = parse_oid(request_.base.hex);
-  if (!base)
-    return fail(ErrorCode::invalid,
-                "base: expected a commit id, got \"" + request_.base.hex + "\"");
-  tip_ = *base;
-  Merged merged;
-  for (std::size_t i = 0; i < request_.members.size(); ++i) {
-    const Member& member = request_.members[i];
-    const auto head = parse_oid(member.head.hex);
-    if (!head)
-      return fail(ErrorCode::invalid,
-                  "head: expected a commit id, got \"" + member.head.hex + "\"");
-    head_ = *head;
-    MERGEQ_TRY(const Step next, step(i));
-    if (const auto* conflicted = std::get_if<Conflicted>(&next)) {
-      return MergeOutcome{{}, MergeConflict{member.change, conflicted->paths}};
-    }
-    tip_ = std::get<Oid>(next);
-    heads_done_.push_back(head_);
-    merged.members.push_back({member.change, CommitId{tip_.hex()}});
-  }
-  MERGEQ_TRY(const Oid tree, tree_of_commit(store_, tip_));
-  merged.tree = TreeId{tree.hex()};
-  merged.commit = CommitId{tip_.hex()};
-  return MergeOutcome{std::move(merged), {}};
-}
-
-Result<Step> MemberMerge::step(std::size_t index) {
-  MERGEQ_TRY(const bool contained, descends(tip_, head_));
-  if (contained) return Step(tip_);  // nothing of it is new: no commit of its own
-  switch (request_.method) {
-    case MergeMethod::merge:
-      return merge(index);
-    case MergeMethod::squash:
-      return squash(index);
-    case MergeMethod::rebase:
-      return rebase();
-    case MergeMethod::fast_forward:
-      return fast_forward();
-  }
-  return fail(ErrorCode::unsupported, "unknown merge method");
-}
-
-Result<Step> MemberMerge::merge(std::size_t index) {
-  MERGEQ_TRY(const TreeMergeResult result, merge_commits(store_, tip_, head_));
-  if (!result.conflicts.empty() || !result.tree) return Step(Conflicted{result.conflicts});
-  MERGEQ_TRY(std::string text, message(index, "Merge change: "));
-  MERGEQ_TRY(const Oid made, write_commit(store_, {.tree = *result.tree,
-                                                   .parents = {tip_, head_},
-                                                   .author = committer_.get(),
-                                                   .committer = committer_.get(),
-                                                   .message = std::move(text)}));
-  return Step(made);
-}
-
-/// The tree that the head's own work starts from: the lower part of its stack if that has just come
-/// in under another name, else the merge base.
-Result<std::optional<Oid>> MemberMerge::base_of_head() {
-  for (auto lower = heads_done_.rbegin(); lower != heads_done_.rend(); ++lower) {
-    MERGEQ_TRY(const bool stacked, descends(head_, *lower));
-    if (!stacked) continue;
-    MERGEQ_TRY(const Oid tree, tree_of_commit(store_, *lower));
-    return std::optional<Oid>(tree);
-  }
-  return base_tree(store_, tip_, head_);
-}
-
-Result<Step> MemberMerge::squash(std::size_t index) {
-  MERGEQ_TRY(const std::optional<Oid> base, base_of_head());
-  MERGEQ_TRY(const Oid ours, tree_of_commit(store_, tip_));
-  MERGEQ_TRY(const Oid theirs, tree_of_commit(store_, head_));
-  MERGEQ_TRY(const TreeMergeResult result,
-             merge_trees(store_, {.base = base, .ours = ours, .theirs = theirs}));
-  if (!result.conflicts.empty() || !result.tree) return Step(Conflicted{result.conflicts});
-  if (*result.tree == ours) return Step(tip_);
-  MERGEQ_TRY(const CommitHandle head, store_.commit(head_));
-  MERGEQ_TRY(std::string text, message(index, ""));
-  MERGEQ_TRY(const Oid made,
-             write_commit(store_, {.tree = *result.tree,
-                                   .parents = {tip_},
-                                   .author = git_commit_author(head.get()),
-                                   .committer = committer_.get(),
-                                   .encoding = git_commit_message_encoding(head.get()),
-                                   .message = std::move(text)}));
-  return Step(made);
-}
-
-/// The head's commits that neither the trunk nor the lower part of its stack has, oldest first,
-/// without merges.
-Result<std::vector<Oid>> MemberMerge::own_commits() {
-  git_revwalk* made = nullptr;
-  if (const int code = git_revwalk_new(&made, store_.repository()); code != 0) {
-    return git_failure(code, "history could not be read");
-  }
-  const RevwalkHandle walk(made);
-  git_revwalk_sorting(made, GIT_SORT_TOPOLOGICAL | GIT_SORT_REVERSE);
-  int code = git_revwalk_push(made, &head_.raw);
-  if (code == 0) code = git_revwalk_hide(made, &tip_.raw);
-  for (const Oid& lower : heads_done_) {
-    if (code == 0) code = git_revwalk_hide(made, &lower.raw);
-  }
-  if (code != 0) return git_failure(code, "history of " + head_.hex());
-  std::vector<Oid> commits;
-  Oid id;
-  while ((code = git_revwalk_next(&id.raw, made)) == 0) {
-    MERGEQ_TRY(const CommitHandle commit, store_.commit(id));
-    if (git_commit_parentcount(commit.get()) <= 1) commits.push_back(id);
-  }
-  if (code != GIT_ITEROVER) return git_failure(code, "history of " + head_.hex());
-  return commits;
-}
-
-Result<Step> MemberMerge::rebase() {
-  MERGEQ_TRY(const std::vector<Oid> commits, own_commits());
-  Oid tip = tip_;
-  for (const Oid& id : commits) {
-    MERGEQ_TRY(const CommitHandle commit, store_.commit(id));
-    std::optional<Oid> before;
-    if (git_commit_parentcount(commit.get()) == 1) {
-      MERGEQ_TRY(before, tree_of_commit(store_, Oid{*git_commit_parent_id(commit.get(), 0)}));
-    }
-    MERGEQ_TRY(const Oid ours, tree_of_commit(store_, tip));
-    const Oid theirs{*git_commit_tree_id(commit.get())};
-    MERGEQ_TRY(const TreeMergeResult result,
-               merge_trees(store_, {.base = before, .ours = ours, .theirs = theirs}));
-    if (!result.conflicts.empty() || !result.tree) return Step(Conflicted{result.conflicts});
-    if (*result.tree == ours) continue;  // the trunk has it already
-    MERGEQ_TRY(tip, write_commit(store_, {.tree = *result.tree,
-                                          .parents = {tip},
-                                          .author = git_commit_author(commit.get()),
-                                          .committer = committer_.get(),
-                                          .encoding = git_commit_message_encoding(commit.get()),
-                                          .message = git_commit_message_raw(commit.get())}));
-  }
-  return Step(tip);
-}
-
-Result<Step> MemberMerge::fast_forward() {
-  MERGEQ_TRY(const bool ahead, descends(head_, tip_));
-  if (!ahead) return Step(Conflicted{{"(its head does not descend from the trunk)"}});
-  return Step(head_);
-}
 
 }  // namespace
 
-Result<MergeOutcome> merge_members(ObjectStore& store, const MergeRequest& request) {
-  return MemberMerge(store, request).run();
+Result<MergeOutcome> LocalRepository::merge(const MergeRequest& request) {
+  MERGEQ_TRY(const SignatureHandle committer, signature_of(request.committer, request.at));
+  return Methods(store_, request, committer.get()).run();
 }
 
 }  // namespace mergeq::vcs

@@ -1,5 +1,7 @@
-/// Names that strangers give: refs or commit ids, never options, ranges or expressions.
+#include "vcs/names.h"
+
 #include <algorithm>
+#include <filesystem>
 
 #include "vcs/git.h"
 #include "vcs/repository.h"
@@ -7,38 +9,87 @@
 namespace mergeq::vcs {
 namespace {
 
-constexpr std::size_t name_limit = 1'024;
+constexpr std::size_t name_size_max = 1'024;
+constexpr std::size_t shown_size_max = 80;
 
-bool is_control_or_space(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte <= ' ' || byte == 0x7f;
+Result<> check_ref(const std::string& ref, std::string_view given) {
+  start_libgit2();
+  int is_valid = 0;
+  if (given.find('\0') != std::string_view::npos ||
+      git_reference_name_is_valid(&is_valid, ref.c_str()) != 0 || is_valid == 0) {
+    return fail(ErrorCode::invalid, shown(given) +
+                                        " is not a name that git takes: expected a branch, a "
+                                        "full ref (refs/heads/...) or a commit id of 40 digits");
+  }
+  return {};
 }
 
 }  // namespace
 
+std::string shown(std::string_view name) {
+  static constexpr std::string_view digits = "0123456789abcdef";
+  std::string text = "\"";
+  for (const char c : name.substr(0, shown_size_max)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte > 0x7e || c == '"' || c == '\\') {
+      text.append("\\x").append(1, digits[byte >> 4U]).append(1, digits[byte & 15U]);
+    } else {
+      text += c;
+    }
+  }
+  return text.append(name.size() > shown_size_max ? "...\"" : "\"");
+}
+
 Result<> validate_name(std::string_view name) {
-  const auto wrong = [](const char* why) {
-    return fail(
-        ErrorCode::invalid,
-        std::string("expected a branch, a full ref or a commit id of 40 digits, got ") + why);
-  };
-  if (name.empty()) return wrong("nothing");
-  if (name.size() > name_limit) return wrong("a name of more than 1024 bytes");
-  if (std::ranges::any_of(name, is_control_or_space)) {
-    return wrong("a name with a space or control character");
+  if (name.empty()) {
+    return fail(ErrorCode::invalid,
+                "the name is empty: expected a branch, a full ref or a commit id");
   }
-  if (parse_oid(name)) return {};
-  const bool full = name.starts_with("refs/");
-  if (name.front() == '-') return wrong("a name that begins with a dash");
-  const std::string ref = (full ? "" : "refs/heads/") + std::string(name);
-  int valid = 0;
-  if (git_reference_name_is_valid(&valid, ref.c_str()) != 0 || valid == 0) {
-    return wrong("something that is no name of a ref");
+  if (name.size() > name_size_max) {
+    return fail(ErrorCode::invalid, "the name is longer than 1,024 bytes");
   }
-  if (name.find_first_of(";&|$`<>(){}'\"!*?[\\") != std::string_view::npos) {
-    return wrong("a name with characters that refs do not have here");
+  if (name.front() == '-') {
+    return fail(ErrorCode::invalid, shown(name) +
+                                        " looks like an option: expected a branch, a full ref "
+                                        "(refs/heads/...) or a commit id of 40 digits");
   }
-  return {};
+  // Legal in git, but no plain name: a shell, a page or a log may take them for something else.
+  if (name.find_first_of(";&|$`<>'\"\\!") != std::string_view::npos) {
+    return fail(ErrorCode::invalid, shown(name) +
+                                        " has one of ; & | $ ` < > ' \" \\ ! in it: expected a "
+                                        "plain branch, a full ref or a commit id of 40 digits");
+  }
+  if (name.starts_with("refs/")) return check_ref(std::string(name), name);
+  return check_ref("refs/heads/" + std::string(name), name);
+}
+
+Result<std::string> branch_ref(std::string_view branch) {
+  MERGEQ_DO(validate_name(branch));
+  std::string ref = "refs/heads/" + std::string(branch);
+  MERGEQ_DO(check_ref(ref, branch));
+  return ref;
+}
+
+Result<std::string> build_ref(std::string_view build_name) {
+  MERGEQ_DO(validate_name(build_name));
+  std::string ref = "refs/mergeq/builds/" + std::string(build_name);
+  MERGEQ_DO(check_ref(ref, build_name));
+  return ref;
+}
+
+Result<std::string> local_path(const std::string& location) {
+  if (location.starts_with("file:///")) return location.substr(std::string_view("file://").size());
+  std::error_code ignored;
+  if (std::filesystem::exists(location, ignored)) return location;
+  const std::size_t colon = location.find(':');
+  const bool is_remote = location.find("://") != std::string::npos ||
+                         (colon != std::string::npos && colon < location.find('/'));
+  if (is_remote) {
+    std::string safe = without_credentials(location);
+    return fail(ErrorCode::unsupported,
+                shown(safe) + " is not on this machine: expected a path to a local repository");
+  }
+  return location;
 }
 
 }  // namespace mergeq::vcs

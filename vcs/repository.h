@@ -77,7 +77,8 @@ struct Merged {
 };
 struct MergeConflict {
   ChangeId culprit;
-  std::vector<std::string> paths;  // ascending
+  std::vector<std::string> paths;  // ascending; "(why)" where it is none
+  std::string text;                // a sentence: why
 };
 struct MergeOutcome {  // exactly one of the two
   std::optional<Merged> merged;
