@@ -109,9 +109,9 @@ class Store {
   virtual Result<std::vector<BuildRow>> builds(const std::string& queue, const std::string& state,
                                                const PageRequest&) = 0;
   virtual Result<std::optional<BuildRow>> build_of_commit(const std::string& commit) = 0;
-  virtual Result<std::optional<ChangeRow>> change_by_number(
-      const std::string& queue,
-      const std::string& number) = 0;                                                // newest
+  /// The newest one of that number.
+  virtual Result<std::optional<ChangeRow>> change_by_number(const std::string& queue,
+                                                            const std::string& number) = 0;
   virtual Result<std::vector<TimelineRow>> timeline(const std::string& change) = 0;  // oldest first
   virtual Result<std::vector<StreamRow>> stream_after(std::uint64_t id, std::size_t limit) = 0;
   struct StreamBounds {

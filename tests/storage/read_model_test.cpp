@@ -15,27 +15,27 @@ TEST_SUITE("read model") {
     Batch burst;  // all of the same millisecond
     for (std::uint64_t i = 1; i <= 500; ++i) burst.changes.push_back(change_row("main", i));
     written(*store, burst);
-    CHECK(rc::check([&] {
+    std::uint64_t newcomer = 500;
+    for (const unsigned limit : {1u, 7u, 50u, 499u}) {
       std::multiset<std::string> seen;
-      PageRequest page{std::nullopt, *rc::gen::inRange(40u, 100u)};
-      std::uint64_t newcomer = 500 + *rc::gen::inRange<std::uint64_t>(1, 500);
-      while (true) {
+      PageRequest page{std::nullopt, limit};
+      for (int pages = 0;; ++pages) {
         const auto rows = store->changes({.queue = "main", .states = {}, .author = {}}, page);
-        RC_ASSERT(rows.has_value());
+        REQUIRE(rows.has_value());
         if (rows->empty()) break;
         for (const ChangeRow& row : *rows) {
           if (row.ordinal <= 500) seen.insert(row.id);
         }
         page.before = rows->back().ordinal;
+        if (pages % 10 != 0) continue;
         Batch meanwhile;
-        meanwhile.changes = {
-            change_row("main", ++newcomer),
-            change_row("main", *rc::gen::inRange<std::uint64_t>(1, 501), "landed")};
-        RC_ASSERT(store->write(std::move(meanwhile)).get().has_value());
+        meanwhile.changes = {change_row("main", ++newcomer),
+                             change_row("main", 1 + newcomer * 37 % 500, "landed")};
+        written(*store, meanwhile);
       }
-      RC_ASSERT(seen.size() == 500);
-      RC_ASSERT(std::set<std::string>(seen.begin(), seen.end()).size() == 500);
-    }));
+      CHECK(seen.size() == 500);
+      CHECK(std::set<std::string>(seen.begin(), seen.end()).size() == 500);
+    }
   }
 
   TEST_CASE("filters by state and author give exactly the rows that a walk over all gives") {
