@@ -12,15 +12,16 @@
 
 namespace mergeq::forges {
 
-/// A pull request as it is now. It belongs in the queue if it is open, not a draft, and carries the label.
+/// A pull request as it is now. It belongs in the queue if it is open, not a draft, and carries the
+/// label.
 struct PullRequest {
-  std::string project;        // "acme/monorepo"
-  std::string number;         // digits, exactly as sent
+  std::string project;  // "acme/monorepo"
+  std::string number;   // digits, exactly as sent
   CommitId head;
   std::string head_ref;
-  std::string base_ref;       // branch it wants to land on
-  std::string title;          // empty if null
-  std::string author;         // empty if the account is gone
+  std::string base_ref;  // branch it wants to land on
+  std::string title;     // empty if null
+  std::string author;    // empty if the account is gone
   std::string url;
   std::vector<std::string> labels;
   bool open = true;
@@ -39,25 +40,25 @@ struct CheckEvent {
   std::string project;
   CommitId commit;
   std::string check;
-  std::optional<Verdict> verdict;   // none: it is only queued or running
+  std::optional<Verdict> verdict;  // none: it is only queued or running
   Inconclusive inconclusive = Inconclusive::none;
   std::string url;
-  std::string reporter;             // app or account that reported it
+  std::string reporter;  // app or account that reported it
 };
 struct Ignored {
   std::string why;
 };
 using ForgeEvent = std::variant<PullRequestEvent, CheckEvent, Ignored>;
 
-/// One delivery of GitHub: `event` is the X-GitHub-Event header. `invalid`: not JSON, or it lacks what
-/// its event always has. Unknown events and actions are Ignored.
+/// One delivery of GitHub: `event` is the X-GitHub-Event header. `invalid`: not JSON, or it lacks
+/// what its event always has. Unknown events and actions are Ignored.
 Result<ForgeEvent> parse_github(std::string_view event, std::string_view body);
 
 /// Identity of what happened, whatever delivery id it came under: equal for repeated deliveries.
 std::string content_key(std::string_view event, std::string_view body);
 
-/// `header` is X-Hub-Signature-256 ("sha256=<hex>", any case) over the raw bytes. False for an empty
-/// secret, always. Compared in constant time.
+/// `header` is X-Hub-Signature-256 ("sha256=<hex>", any case) over the raw bytes. False for an
+/// empty secret, always. Compared in constant time.
 bool signature_is_valid(std::string_view secret, std::string_view body, std::string_view header);
 
 }  // namespace mergeq::forges
