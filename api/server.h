@@ -1,17 +1,22 @@
 /// The HTTP server: REST, webhooks in, the event stream, metrics, and the embedded dashboard.
 ///
-/// Threads  Its own: a pool for calls, and apart from it one for each open event stream (bounded), so
-///          that streams cannot starve calls.
+/// Threads  Its own: one that accepts, a pool for calls, and apart from it one for all event
+/// streams, so
+///          that neither streams nor idle connections can starve calls.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scheduler/result.h"
 #include "scheduler/wire_names.h"
 #include "service/service.h"
+#include "web/assets.h"
 
 namespace mergeq::api {
 
@@ -36,26 +41,28 @@ namespace mergeq::api {
 
 /// A token as tokens.toml keeps it: never itself, only its SHA-256.
 struct Token {
-  std::string name;                   // who it stands for, in timelines and logs
-  std::string sha256;                 // lower-case hexadecimal
+  std::string name;    // who it stands for, in timelines and logs
+  std::string sha256;  // lower-case hexadecimal
   Role role = Role::read;
-  std::vector<std::string> queues;    // empty: all
+  std::vector<std::string> queues;  // empty: all
 };
 
 struct ServerOptions {
-  std::string host = "127.0.0.1";     // what it binds
-  std::uint16_t port = 8080;          // 0: any free one
+  std::string host = "127.0.0.1";  // what it binds
+  std::uint16_t port = 8080;       // 0: any free one
   std::string public_url;
   Role anonymous = Role::read;
   std::vector<Token> tokens;
   std::size_t body_limit_bytes = 1u << 20;
   unsigned call_threads = 16;
   unsigned stream_limit = 512;
+  /// The dashboard's files, `web::find`; empty: there is no dashboard.
+  std::function<std::optional<web::Asset>(std::string_view path)> find_asset;
 };
 
 class Server {
  public:
-  /// Binds and serves until stop(). io: the port is taken.
+  /// Binds and serves until stop(). io: the port is taken. `service` must live until then.
   static Result<std::unique_ptr<Server>> start(ServerOptions options, service::Service& service);
   ~Server();
   std::uint16_t port() const;
