@@ -126,6 +126,7 @@ bool Queue::Step::may_be_overtaken(ChangeId dependency) const {
 /// the builds double with each.
 bool Queue::Step::covers(const Change& change, const std::vector<ChangeId>& rest) const {
   if (rest.empty()) return true;
+  if (s_.policy.order == Order::soft) return false;
   if (rest.size() > 3 || !q_.planner_->rule().together) return false;
   for (std::size_t mask = 0; mask < std::size_t{1} << rest.size(); ++mask) {
     std::vector<ChangeId> members;
