@@ -134,6 +134,7 @@ class QueueThread {
   /// The event that tells of a trunk that is not where the core believes it to be.
   std::optional<decltype(Event::what)> trunk_event();
   void watch_builds(Round& round);
+  void watch_locks(Round& round);
   bool tick_is_due(Instant now) const;
   void remember_problem(const std::string& kind, const std::string& text);
   void forget_problem(const std::string& kind);
@@ -183,6 +184,7 @@ class QueueThread {
   std::map<LandingId, vcs::Merged> prepared_;
   std::map<std::string, storage::RememberedAnswer> round_answers_;  // not yet in the store
   Instant last_watch_{};
+  bool suspects_locks_ = true;  // of an instance that was killed; until none is left
 
   std::mutex inbox_mutex_;
   std::condition_variable inbox_changed_;

@@ -15,6 +15,7 @@ constexpr Duration replan_after = 15s;    // odds and weights age
 constexpr Duration analysis_bound = 60s;  // an analysis that waits longer is named
 constexpr Duration start_bound = 5min;    // a build that nobody has started
 constexpr Duration overtime = 60s;        // beyond a build's time limit
+constexpr auto lock_age = 5s;             // git holds a lock for moments
 
 Duration time_limit(const QueueConfig& config, const Build& build) {
   Duration limit{};
@@ -30,6 +31,7 @@ Duration time_limit(const QueueConfig& config, const Build& build) {
 
 void QueueThread::watch(Round& round) {
   last_watch_ = round.now;
+  watch_locks(round);
   watch_trunk(round);
   watch_builds(round);
   for (auto& [id, retry] : retries_) {
@@ -90,6 +92,19 @@ std::optional<decltype(Event::what)> QueueThread::trunk_event() {
 void QueueThread::watch_trunk(Round& round) {
   if (queue_->state().landing) return;  // its answer tells
   if (auto event = trunk_event()) apply(round, std::move(*event));
+}
+
+/// Locks that a killed instance left in the repository would refuse every landing. They are looked
+/// for until none is left after the start, and never again: later ones are somebody's.
+void QueueThread::watch_locks(Round& round) {
+  if (!suspects_locks_) return;
+  const auto clear = repository_->clear_stale_locks(config_.branch, lock_age);
+  if (!clear) {
+    spdlog::warn("queue {}: {}", config_.name, clear.error().message);
+    return;
+  }
+  suspects_locks_ = !*clear;
+  if (*clear) apply(round, event::Tick{});
 }
 
 /// Builds of an outside CI that never report. The local runner keeps its own time.

@@ -40,6 +40,7 @@ class LocalRepository final : public Repository {
 
   LandOutcome land(const LandRequest& request) override;
   Result<std::optional<std::string>> note(const CommitId& commit) const override;
+  Result<bool> clear_stale_locks(std::string_view branch, std::chrono::seconds age) override;
   Result<std::vector<CommitId>> first_parents(const CommitId& from,
                                               const CommitId& to) const override;
 

@@ -155,6 +155,10 @@ class Repository {
   virtual LandOutcome land(const LandRequest& request) = 0;
   /// The note in refs/notes/mergeq for this commit, if there is one.
   virtual Result<std::optional<std::string>> note(const CommitId& commit) const = 0;
+  /// Removes lock files that a killed instance left behind: those of mergeq's own refs at once,
+  /// that of the branch and of the packed refs when nobody has touched them for `age` (git holds
+  /// them for moments). Whether none is left. For an owner that has just started.
+  virtual Result<bool> clear_stale_locks(std::string_view branch, std::chrono::seconds age) = 0;
   /// Commits on the first-parent line from `from` (exclusive) to `to` (inclusive), oldest first.
   virtual Result<std::vector<CommitId>> first_parents(const CommitId& from,
                                                       const CommitId& to) const = 0;
