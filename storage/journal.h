@@ -58,7 +58,7 @@ struct StreamRow {
 };
 /// The answer given under an idempotency key or to a webhook delivery, to be given again.
 struct RememberedAnswer {
-  std::string scope;  // "idempotency", "delivery"
+  std::string scope;  // "idempotency", "delivery": forgotten in time; any other is kept
   std::string key;
   std::string fingerprint;  // of the request
   std::string answer;

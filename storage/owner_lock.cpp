@@ -6,8 +6,12 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <ctime>
+#include <sstream>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace mergeq::storage {
@@ -28,16 +32,35 @@ std::string holder_line() {
   return std::to_string(getpid()) + " " + host_name() + " " + since.data() + "\n";
 }
 
-std::string holder_in(int descriptor) {
+struct Holder {
+  std::string text = "another process";
+  bool is_gone = false;  // it ran on this host and has ended
+};
+
+Holder holder_in(int descriptor) {
   std::array<char, 400> text{};
   const ssize_t length = pread(descriptor, text.data(), text.size() - 1, 0);
-  std::string line(text.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
-  line = line.substr(0, line.find('\n'));
-  const auto first = line.find(' ');
-  const auto second = line.find(' ', first == std::string::npos ? first : first + 1);
-  if (second == std::string::npos) return "another process";
-  return "process " + line.substr(0, first) + " on host " +
-         line.substr(first + 1, second - first - 1) + " since " + line.substr(second + 1);
+  std::istringstream line(
+      std::string(text.data(), length > 0 ? static_cast<std::size_t>(length) : 0));
+  pid_t process = 0;
+  std::string host, since;
+  if (!(line >> process >> host >> since)) return {};
+  return {"process " + std::to_string(process) + " on host " + host + " since " + since,
+          host == host_name() && kill(process, 0) != 0 && errno == ESRCH};
+}
+
+/// A process that was killed while it started a child leaves the lock to that child for the moment
+/// until it runs its own program: who is gone is waited for, who lives is not.
+int lock_when_free(int descriptor) {
+  constexpr auto patience = std::chrono::seconds{5};
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return errno;
+    const bool is_late = std::chrono::steady_clock::now() > deadline;
+    if (is_late || !holder_in(descriptor).is_gone) return EWOULDBLOCK;
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+  return 0;
 }
 
 }  // namespace
@@ -49,14 +72,15 @@ Result<OwnerLock> OwnerLock::take(const std::string& path) {
                                    std::generic_category().message(errno));
   }
   OwnerLock lock(descriptor);
-  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) {
-      return fail(ErrorCode::conflict, path + ": the database is owned by " +
-                                           holder_in(descriptor) +
-                                           "; stop it first, or use a database of your own");
-    }
+  const int refusal = lock_when_free(descriptor);
+  if (refusal == EWOULDBLOCK) {
+    return fail(ErrorCode::conflict, path + ": the database is owned by " +
+                                         holder_in(descriptor).text +
+                                         "; stop it first, or use a database of your own");
+  }
+  if (refusal != 0) {
     return fail(ErrorCode::io, path + ": the file system gives no lock: " +
-                                   std::generic_category().message(errno));
+                                   std::generic_category().message(refusal));
   }
   const std::string line = holder_line();
   if (ftruncate(descriptor, 0) != 0 ||

@@ -238,8 +238,9 @@ void Writer::trim() {
     session_ << "DELETE FROM stream WHERE id IN"
                 " (SELECT id FROM stream WHERE id <= :oldest ORDER BY id LIMIT :step)",
         use(oldest_kept, "oldest"), use(trim_at_once, "step");
-    session_ << "DELETE FROM answers WHERE rowid IN (SELECT rowid FROM answers WHERE at < :oldest"
-                " OR at < (SELECT at FROM answers ORDER BY at DESC LIMIT 1 OFFSET :kept)"
+    session_ << "DELETE FROM answers WHERE rowid IN (SELECT rowid FROM answers"
+                " WHERE scope IN ('idempotency', 'delivery') AND (at < :oldest"
+                " OR at < (SELECT at FROM answers ORDER BY at DESC LIMIT 1 OFFSET :kept))"
                 " ORDER BY at LIMIT :step)",
         use(oldest_answer, "oldest"), use(answers_kept, "kept"), use(trim_at_once, "step");
     return true;
