@@ -3,27 +3,22 @@
 #include <algorithm>
 #include <ranges>
 
+#include "service/limits.h"
 #include "service/queue_thread.h"
 
 namespace mergeq::service {
 namespace {
 
-constexpr std::size_t title_limit = 1'000;
-constexpr std::size_t author_limit = 256;
-constexpr std::size_t url_limit = 2'048;
-constexpr std::size_t number_limit = 20;
-constexpr std::size_t key_limit = 256;
-
-Result<> check_length(const char* field, const std::string& text, std::size_t limit) {
-  if (text.size() <= limit) return {};
+Result<> check_length(const char* field, const std::string& text, std::size_t most) {
+  if (text.size() <= most) return {};
   return fail(ErrorCode::invalid, std::string(field) + ": expected at most " +
-                                      std::to_string(limit) + " bytes, got " +
+                                      std::to_string(most) + " bytes, got " +
                                       std::to_string(text.size()));
 }
 
 Result<> check_url(const std::string& url) {
   if (url.empty() || url.starts_with("https://") || url.starts_with("http://")) {
-    return check_length("url", url, url_limit);
+    return check_length("url", url, limit::url);
   }
   return fail(ErrorCode::invalid, "url: expected one that begins with https:// or http://");
 }
@@ -34,12 +29,16 @@ Result<> QueueThread::check_request(const EnqueueRequest& r) const {
   if (auto ok = vcs::validate_name(r.head); !ok) {
     return fail(ErrorCode::invalid, "head: " + ok.error().message);
   }
-  if (auto ok = check_length("title", r.title, title_limit); !ok) return ok;
-  if (auto ok = check_length("author", r.author, author_limit); !ok) return ok;
-  if (auto ok = check_length("Idempotency-Key", r.idempotency_key, key_limit); !ok) return ok;
+  if (auto ok = check_length("title", r.title, limit::title); !ok) return ok;
+  if (auto ok = check_length("author", r.author, limit::author); !ok) return ok;
+  if (auto ok = check_length("Idempotency-Key", r.idempotency_key, limit::key); !ok) return ok;
   if (auto ok = check_url(r.url); !ok) return ok;
+  if (r.depends_on.size() > limit::depends_on) {
+    return fail(ErrorCode::invalid,
+                "depends_on: expected at most " + std::to_string(limit::depends_on) + " changes");
+  }
   const bool digits = std::ranges::all_of(r.number, [](char c) { return c >= '0' && c <= '9'; });
-  if (!digits || r.number.size() > number_limit) {
+  if (!digits || r.number.size() > limit::number) {
     return fail(ErrorCode::invalid, "number: expected at most 20 digits");
   }
   return {};
@@ -84,8 +83,8 @@ Result<EnqueueAnswer> QueueThread::enqueue(Round& round, const EnqueueRequest& r
                       .priority = request.priority,
                       .depends_on = std::move(*depends_on)};
     if (const auto summary = repository_->summary(*head)) {
-      if (proposal.title.empty()) proposal.title = summary->title.substr(0, title_limit);
-      if (proposal.author.empty()) proposal.author = summary->author.substr(0, author_limit);
+      if (proposal.title.empty()) proposal.title = summary->title.substr(0, limit::title);
+      if (proposal.author.empty()) proposal.author = summary->author.substr(0, limit::author);
     }
     id = queue_->next_change();
     created = true;
@@ -178,7 +177,7 @@ Result<nlohmann::json> QueueThread::cancel(Round& round, ChangeId id, Reason rea
 }
 
 Result<nlohmann::json> QueueThread::pause(Round& round, const std::string& why) {
-  if (!queue_->state().paused) apply(round, event::Paused{why.substr(0, title_limit)});
+  if (!queue_->state().paused) apply(round, event::Paused{why.substr(0, limit::title)});
   return queue_summary(names(), *queue_);
 }
 
@@ -249,6 +248,10 @@ Result<ReportAnswer> QueueThread::report(Round& round, BuildId id, const BuildRe
                 "builds of queue " + config_.name + " are run by its own runner");
   }
   if (auto ok = check_url(r.url); !ok) return tl::unexpected(ok.error());
+  for (const auto& ok : {check_length("detail", r.detail, limit::detail),
+                         check_length("reporter", r.reporter, limit::reporter)}) {
+    if (!ok) return tl::unexpected(ok.error());
+  }
   const auto it = queue_->state().builds.find(id);
   if (it != queue_->state().builds.end()) {
     const Build& build = it->second;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "service/limits.h"
 #include "service/queue_thread.h"
 
 namespace mergeq::service {
@@ -12,6 +13,17 @@ nlohmann::json outcome(const char* what, std::string text, nlohmann::json change
           {"text", std::move(text)},
           {"change", std::move(change)},
           {"build", nullptr}};
+}
+
+/// What a stranger wrote, cut to the limits that a request would have been refused for.
+Proposal proposal_of(const forges::PullRequest& pull) {
+  const bool is_link = pull.url.starts_with("https://") || pull.url.starts_with("http://");
+  return {.head = pull.head,
+          .head_ref = pull.head_ref.substr(0, limit::head_ref),
+          .title = pull.title.substr(0, limit::title),
+          .author = pull.author.substr(0, limit::author),
+          .url = is_link && pull.url.size() <= limit::url ? pull.url : "",
+          .number = pull.number.size() <= limit::number ? pull.number : ""};
 }
 
 bool wants_in(const QueueConfig& config, const forges::PullRequest& pull) {
@@ -51,7 +63,7 @@ Result<nlohmann::json> QueueThread::pull_request(Round& round, const forges::Pul
       return outcome("cancelled", why, name);
     }
     if (change.proposal.head != pull.head) {
-      apply(round, event::ChangeRevised{*alive, pull.head, pull.title});
+      apply(round, event::ChangeRevised{*alive, pull.head, pull.title.substr(0, limit::title)});
       return outcome("revised", "a new head was pushed", name);
     }
     return outcome("unchanged", "it is in the queue as it is", name);
@@ -68,12 +80,7 @@ Result<nlohmann::json> QueueThread::pull_request(Round& round, const forges::Pul
                 "queue " + config_.name + ": it is full; deliver again later");
   }
   const ChangeId id = queue_->next_change();
-  apply(round, event::ChangeEnqueued{{.head = pull.head,
-                                      .head_ref = pull.head_ref,
-                                      .title = pull.title,
-                                      .author = pull.author,
-                                      .url = pull.url,
-                                      .number = pull.number}});
+  apply(round, event::ChangeEnqueued{proposal_of(pull)});
   return outcome("enqueued", "accepted into the queue", change_name(config_.name, id));
 }
 
@@ -118,17 +125,26 @@ Result<nlohmann::json> QueueThread::check(Round& round, const forges::CheckEvent
 Result<nlohmann::json> QueueThread::once(Round& round, const std::string& delivery,
                                          const std::string& content_key,
                                          const std::function<Result<nlohmann::json>()>& act) {
-  const std::string keys[] = {config_.name + "\ndelivery\n" + delivery,
-                              config_.name + "\ncontent\n" + content_key};
-  for (const std::string& key : keys) {
+  std::vector<std::string> unknown;
+  std::optional<std::string> first;
+  const auto look_up = [&](const char* kind, const std::string& value) -> Result<> {
+    if (value.empty()) return {};
+    std::string key = config_.name + "\n" + kind + "\n" + value;
     const auto known = remembered("delivery", key);
     if (!known) return tl::unexpected(known.error());
-    if (*known) return nlohmann::json::parse((*known)->answer);
-  }
-  auto answer = act();
+    if (!*known) {
+      unknown.push_back(std::move(key));
+    } else if (!first) {
+      first = (*known)->answer;
+    }
+    return {};
+  };
+  if (auto ok = look_up("delivery", delivery); !ok) return tl::unexpected(ok.error());
+  if (auto ok = look_up("content", content_key); !ok) return tl::unexpected(ok.error());
+  Result<nlohmann::json> answer = first ? nlohmann::json::parse(*first) : act();
   if (!answer || answer->at("outcome") == "ignored") return answer;
-  for (const std::string& key : keys) {
-    remember(round, {"delivery", key, "", answer->dump(), round.now});
+  for (std::string& key : unknown) {
+    remember(round, {"delivery", std::move(key), "", answer->dump(), round.now});
   }
   return answer;
 }

@@ -36,7 +36,7 @@ Result<std::unique_ptr<QueueThread>> QueueThread::start(const QueueConfig& confi
                                       .log_limit_bytes = config.log_limit_bytes,
                                       .pass_environment = config.pass_environment};
     auto runner = runners::make_local_runner(local, [q = queue.get()](const runners::Report& r) {
-      q->post([q, r](Round& round) {
+      const auto report = [q, r](Round& round) {
         if (r.kind == runners::Report::Kind::started) {
           q->apply(round, event::BuildStarted{r.build});
         } else {
@@ -47,7 +47,8 @@ Result<std::unique_ptr<QueueThread>> QueueThread::start(const QueueConfig& confi
                                                .detail = r.detail,
                                                .reporter = "local runner"});
         }
-      });
+      };
+      q->post(report, Admission::always);
     });
     if (!runner) return tl::unexpected(runner.error());
     queue->runner_ = std::move(*runner);

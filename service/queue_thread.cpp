@@ -47,10 +47,12 @@ QueueNames QueueThread::names() const {
           std::string(to_name(config_.merge_method))};
 }
 
-bool QueueThread::post(Command command) {
+bool QueueThread::post(Command command, Admission admission) {
   {
     const std::lock_guard lock(inbox_mutex_);
-    if (stopping_ || inbox_.size() >= inbox_limit) return false;
+    const bool is_full =
+        admission == Admission::while_there_is_room && inbox_.size() >= inbox_limit;
+    if (stopping_ || is_full) return false;
     inbox_.push_back(std::move(command));
   }
   inbox_changed_.notify_one();
@@ -100,11 +102,13 @@ void QueueThread::apply(Round& round, decltype(Event::what) what) {
 }
 
 void QueueThread::gather(Round& round, std::vector<Effect> effects) {
+  for (const Effect& effect : effects) {  // before the heads of rejected ones are moved away
+    if (const auto* b = std::get_if<effect::BuildUpdated>(&effect)) learn(b->build, effects);
+  }
   for (Effect& effect : effects) {
     if (auto* e = std::get_if<effect::ChangeUpdated>(&effect)) {
       round.changed.insert(e->change);
     } else if (auto* b = std::get_if<effect::BuildUpdated>(&effect)) {
-      learn(b->build);
       round.builds.insert_or_assign(b->build.id, std::move(b->build));
     } else if (std::holds_alternative<effect::QueueUpdated>(effect)) {
       round.queue_changed = true;
@@ -122,13 +126,18 @@ void QueueThread::gather(Round& round, std::vector<Effect> effects) {
 
 /// What a finished build teaches about its head. Part of applying an event, so that a replay learns
 /// the same.
-void QueueThread::learn(const Build& build) {
+void QueueThread::learn(const Build& build, const std::vector<Effect>& effects) {
   if (build.state != BuildState::passed && build.state != BuildState::failed) return;
+  const Change* head = nullptr;
   const auto it = queue_->state().changes.find(build.head());
-  if (it == queue_->state().changes.end()) return;
-  const Change& head = it->second;
-  predictor_->learn({.author = head.proposal.author,
-                     .footprint = head.footprint,
+  if (it != queue_->state().changes.end()) head = &it->second;
+  for (const Effect& effect : effects) {  // the same event may have rejected it
+    const auto* closed = std::get_if<effect::ChangeClosed>(&effect);
+    if (closed && closed->change.id == build.head()) head = &closed->change;
+  }
+  if (!head) return;
+  predictor_->learn({.author = head->proposal.author,
+                     .footprint = head->footprint,
                      .alone = build.members.size() == 1,
                      .passed = build.state == BuildState::passed,
                      .time_s = build.started_at && build.finished_at
@@ -194,9 +203,7 @@ void QueueThread::render(Round& round) {
          timeline_document(queue, round.now, line.what, line.actor).dump()});
   }
   if (round.queue_changed || !round.closed.empty()) {
-    nlohmann::json summary = queue_summary(names(), *queue_);
-    summary["problems"] = nlohmann::json::array();
-    round.batch.stream.push_back({0, queue, "queue", summary.dump()});
+    round.batch.stream.push_back({0, queue, "queue", present_summary().dump()});
   }
 }
 
@@ -220,21 +227,28 @@ bool QueueThread::has_log(const Build& build) const {
   return config_.runner == RunnerKind::local && build.started_at.has_value();
 }
 
-nlohmann::json QueueThread::summary_document() const {
-  nlohmann::json problem_list = nlohmann::json::array();
-  for (const Problem& p : problems()) {
-    problem_list.push_back(
-        {{"kind", p.kind}, {"text", shown(p.text)}, {"since", to_rfc3339(p.since)}});
+nlohmann::json QueueThread::problem_documents() const {
+  nlohmann::json list = nlohmann::json::array();
+  for (const Problem& p : present_problems()) {
+    list.push_back({{"kind", p.kind}, {"text", shown(p.text)}, {"since", to_rfc3339(p.since)}});
   }
-  const std::shared_lock lock(state_mutex_);
+  return list;
+}
+
+nlohmann::json QueueThread::present_summary() const {
   nlohmann::json document = queue_summary(names(), *queue_);
-  document["problems"] = std::move(problem_list);
+  document["problems"] = problem_documents();
   return document;
 }
 
-nlohmann::json QueueThread::queue_document() const {
-  nlohmann::json document = summary_document();
+nlohmann::json QueueThread::summary_document() const {
   const std::shared_lock lock(state_mutex_);
+  return present_summary();
+}
+
+nlohmann::json QueueThread::queue_document() const {
+  const std::shared_lock lock(state_mutex_);
+  nlohmann::json document = present_summary();
   const Instant at = now();
   document.update(queue_details(names(), *queue_, at));
   document["recent"] = recent_;

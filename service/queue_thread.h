@@ -45,8 +45,11 @@ class QueueThread {
   bool alive() const { return !stopping_; }
 
   using Command = std::function<void(Round&)>;
+  /// What outsiders ask for is refused when the inbox is full; what our own runner reports is
+  /// bounded by the slots, and never refused.
+  enum class Admission { while_there_is_room, always };
   /// False if the inbox is full or the queue is going down.
-  bool post(Command command);
+  bool post(Command command, Admission admission = Admission::while_there_is_room);
   /// Runs `command` on the queue's thread and returns its result once it is durable.
   template <class T>
   Result<T> ask(std::function<Result<T>(Round&)> command);
@@ -95,7 +98,7 @@ class QueueThread {
   /// Journals one event and applies it.
   void apply(Round& round, decltype(Event::what) what);
   void gather(Round& round, std::vector<Effect> effects);
-  void learn(const Build& build);
+  void learn(const Build& build, const std::vector<Effect>& effects);
   Instant now() const;
   QueueNames names() const;
 
@@ -136,6 +139,10 @@ class QueueThread {
   void watch_builds(Round& round);
   void watch_locks(Round& round);
   bool tick_is_due(Instant now) const;
+  /// Requires that state_mutex_ is held.
+  std::vector<Problem> present_problems() const;
+  nlohmann::json problem_documents() const;
+  nlohmann::json present_summary() const;
   void remember_problem(const std::string& kind, const std::string& text);
   void forget_problem(const std::string& kind);
 
@@ -169,7 +176,9 @@ class QueueThread {
     bool landed;
     double turnaround_s;
   };
-  std::deque<Finished> finished_;            // of the last hour, oldest first
+  std::deque<Finished> finished_;  // of the last hour, oldest first
+
+  mutable std::mutex problems_mutex_;        // effects find some while the state is free to be read
   std::map<std::string, Problem> problems_;  // by kind
 
   // The queue's thread only.

@@ -124,6 +124,7 @@ void QueueThread::watch_builds(Round& round) {
 }
 
 void QueueThread::remember_problem(const std::string& kind, const std::string& text) {
+  const std::lock_guard lock(problems_mutex_);
   const auto it = problems_.find(kind);
   if (it != problems_.end()) {
     it->second.text = text;
@@ -133,14 +134,24 @@ void QueueThread::remember_problem(const std::string& kind, const std::string& t
   problems_.emplace(kind, Problem{config_.name, kind, text, now()});
 }
 
-void QueueThread::forget_problem(const std::string& kind) { problems_.erase(kind); }
+void QueueThread::forget_problem(const std::string& kind) {
+  const std::lock_guard lock(problems_mutex_);
+  problems_.erase(kind);
+}
 
 std::vector<Problem> QueueThread::problems() const {
   const std::shared_lock lock(state_mutex_);
+  return present_problems();
+}
+
+std::vector<Problem> QueueThread::present_problems() const {
   const QueueState& s = queue_->state();
   const Instant at = now();
   std::vector<Problem> found;
-  for (const Problem& p : problems_ | std::views::values) found.push_back(p);
+  {
+    const std::lock_guard lock(problems_mutex_);
+    for (const Problem& p : problems_ | std::views::values) found.push_back(p);
+  }
   const auto add = [&](const char* kind, std::string text, Instant since) {
     found.push_back({config_.name, kind, std::move(text), since});
   };

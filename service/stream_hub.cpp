@@ -13,10 +13,13 @@ void StreamHub::publish(std::vector<StreamEvent> events) {
   {
     const std::lock_guard lock(mutex_);
     for (StreamEvent& e : events) {
-      // Two queues may publish in the other order than their batches were written in.
-      const auto at = std::ranges::upper_bound(events_, e.id, {}, &StreamEvent::id);
-      newest_ = std::max(newest_, e.id);
-      events_.insert(at, std::move(e));
+      const std::uint64_t id = e.id;
+      early_.emplace(id, std::move(e));
+    }
+    while (!early_.empty() && early_.begin()->first <= newest_ + 1) {
+      newest_ = std::max(newest_, early_.begin()->first);
+      events_.push_back(std::move(early_.begin()->second));
+      early_.erase(early_.begin());
     }
     while (events_.size() > kept_in_memory) events_.pop_front();
   }
@@ -41,8 +44,9 @@ Service::StreamChunk StreamHub::after(std::optional<std::uint64_t> id,
     if (newest_ == *id) return {.newest = newest_};
   }
   if (!events_.empty() && events_.front().id <= *id + 1) return from_memory(*id);
+  const std::uint64_t newest = newest_;
   lock.unlock();
-  return from_store(*id);
+  return from_store(*id, newest);
 }
 
 Service::StreamChunk StreamHub::from_memory(std::uint64_t id) const {
@@ -53,17 +57,18 @@ Service::StreamChunk StreamHub::from_memory(std::uint64_t id) const {
   return chunk;
 }
 
-Service::StreamChunk StreamHub::from_store(std::uint64_t id) const {
+Service::StreamChunk StreamHub::from_store(std::uint64_t id, std::uint64_t newest) const {
   Service::StreamChunk chunk;
   const auto bounds = store_.stream_bounds();
   auto rows = store_.stream_after(id, chunk_limit);
-  if (!bounds || !rows || id + 1 < bounds->oldest || id > bounds->newest) {
+  if (!bounds || !rows || id + 1 < bounds->oldest) {
     chunk.reset = true;
-    chunk.newest = bounds ? bounds->newest : 0;
+    chunk.newest = newest;
     return chunk;
   }
-  chunk.newest = bounds->newest;
+  chunk.newest = newest;
   for (storage::StreamRow& row : *rows) {
+    if (row.id > newest) break;  // written, and not yet published
     chunk.events.push_back(
         {row.id, std::move(row.queue), std::move(row.type), std::move(row.document)});
   }

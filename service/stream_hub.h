@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 
@@ -19,7 +20,9 @@ class StreamHub {
 
   explicit StreamHub(storage::Store& store);
 
-  /// Events that are durable by now.
+  /// Events that are durable by now. Two queues may publish in another order than their batches
+  /// were written in: what comes early waits for those before it, so that nobody who follows misses
+  /// one. Ids have no holes.
   void publish(std::vector<StreamEvent> events);
   Service::StreamChunk after(std::optional<std::uint64_t> id, std::chrono::milliseconds wait) const;
   /// Everyone who waits returns, now and from here on.
@@ -27,13 +30,14 @@ class StreamHub {
 
  private:
   Service::StreamChunk from_memory(std::uint64_t id) const;
-  Service::StreamChunk from_store(std::uint64_t id) const;
+  Service::StreamChunk from_store(std::uint64_t id, std::uint64_t newest) const;
 
   storage::Store& store_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::deque<StreamEvent> events_;
-  std::uint64_t newest_ = 0;
+  std::map<std::uint64_t, StreamEvent> early_;
+  std::uint64_t newest_ = 0;  // all up to here are published
   bool closed_ = false;
 };
 
