@@ -243,10 +243,8 @@ Result<Trace> read_trace(const std::string& path) {
 
 OutcomeModel trace_outcome_model() {
   OutcomeModel model;
-  model.conflict = {.real_target = 0.005,
-                    .real_path = 0.02,
-                    .believed_target = 0.005,
-                    .believed_path = 0.02};
+  model.conflict = {
+      .real_target = 0.005, .real_path = 0.02, .believed_target = 0.005, .believed_path = 0.02};
   return model;
 }
 

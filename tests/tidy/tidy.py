@@ -66,7 +66,9 @@ def include_findings(name, text):
         third = re.match(r"\s*#\s*include\s+<([^>]+)>", line)
         if third:
             for pattern, homes in STAYS_IN.items():
-                if re.match(pattern, third[1]) and not any(name.startswith(home + "/") for home in homes):
+                if re.match(pattern, third[1]) and not any(
+                    name.startswith((f"{home}/", f"tests/{home}/")) for home in homes
+                ):
                     yield number, f"<{third[1]}> stays in {', '.join(sorted(homes))}"
                 if re.match(pattern, third[1]) and name.endswith(".h") and folder not in ("vcs", "storage", "api"):
                     yield number, f"<{third[1]}> stays in sources, out of headers"
