@@ -31,7 +31,7 @@ using Minutes = float;  // from the time of planning
 constexpr std::size_t dependency_limit = 60;  // nearest ones ahead that paths are made for
 constexpr std::size_t member_limit = 60;
 
-double share(World worlds) { return std::popcount(worlds) / static_cast<double>(world_count); }
+double share(WorldSet worlds) { return std::popcount(worlds) / static_cast<double>(world_count); }
 
 /// One planning: the outcomes in every world, and when each change is decided by what runs.
 class Planning {
@@ -40,15 +40,15 @@ class Planning {
       : s_(state), worlds_(worlds), options_(options) {}
 
   Plan run();
-  World lands(ChangeId id) const { return items_[s_.change(id).position].lands; }
+  WorldSet lands(ChangeId id) const { return items_[s_.change(id).position].lands; }
 
  private:
   struct Item {
     const Change* change = nullptr;
     std::vector<std::uint32_t> ahead;  // positions of its dependencies, ascending
     std::vector<std::uint32_t> needs;  // those among them that it cannot land without
-    World alive = 0;
-    World lands = 0;
+    WorldSet alive = 0;
+    WorldSet lands = 0;
     double weight = 1.0;
     Minutes build_time = 1.0f;
     std::array<Minutes, world_count> decided{};
@@ -56,7 +56,7 @@ class Planning {
   struct Candidate {
     std::uint32_t head = 0;
     std::vector<std::uint32_t> members;
-    World decides = 0;
+    WorldSet decides = 0;
     double density = 0.0;
     friend bool operator<(const Candidate& a, const Candidate& b) {
       return a.density != b.density ? a.density < b.density : a.head > b.head;
@@ -65,14 +65,14 @@ class Planning {
 
   void draw_outcomes();
   void outcome_of(Item& item);
-  World decided_by(const Item& item, std::span<const std::uint32_t> members) const;
-  World closed_in(std::span<const std::uint32_t> members, World worlds) const;
-  double gain(std::uint32_t head, std::span<const std::uint32_t> members, World decides,
+  WorldSet decided_by(const Item& item, std::span<const std::uint32_t> members) const;
+  WorldSet closed_in(std::span<const std::uint32_t> members, WorldSet worlds) const;
+  double gain(std::uint32_t head, std::span<const std::uint32_t> members, WorldSet decides,
               Minutes end, bool take);
   bool still_wanted(const Build& build);
   void count_running(const Build& build);
   void add_candidates(std::uint32_t head);
-  std::vector<std::pair<std::vector<std::uint32_t>, World>> groups_of(const Item& item) const;
+  std::vector<std::pair<std::vector<std::uint32_t>, WorldSet>> groups_of(const Item& item) const;
   bool is_decided_path(const Item& item, const std::vector<std::uint32_t>& members) const;
   void choose(std::size_t slots);
   void propose_something();
@@ -151,8 +151,8 @@ void Planning::outcome_of(Item& item) {
 
 /// The worlds in which just these members of its dependencies land. A build on the trunk alone also
 /// decides those in which the head is bad by itself.
-World Planning::decided_by(const Item& item, std::span<const std::uint32_t> members) const {
-  World decides = all_worlds;
+WorldSet Planning::decided_by(const Item& item, std::span<const std::uint32_t> members) const {
+  WorldSet decides = all_worlds;
   for (const std::uint32_t d : item.ahead) {
     const bool in = std::ranges::binary_search(members, d);
     decides &= in ? items_[d].lands : ~items_[d].lands;
@@ -162,7 +162,7 @@ World Planning::decided_by(const Item& item, std::span<const std::uint32_t> memb
 }
 
 /// The worlds in which every dependency of a member is a member too, or does not land.
-World Planning::closed_in(std::span<const std::uint32_t> members, World worlds) const {
+WorldSet Planning::closed_in(std::span<const std::uint32_t> members, WorldSet worlds) const {
   for (const std::uint32_t member : members) {
     for (const std::uint32_t d : items_[member].ahead) {
       if (!std::ranges::binary_search(members, d)) worlds &= ~items_[d].lands;
@@ -171,10 +171,10 @@ World Planning::closed_in(std::span<const std::uint32_t> members, World worlds) 
   return worlds;
 }
 
-double Planning::gain(std::uint32_t head, std::span<const std::uint32_t> members, World decides,
+double Planning::gain(std::uint32_t head, std::span<const std::uint32_t> members, WorldSet decides,
                       Minutes end, bool take) {
   double saved = 0.0;
-  const auto count = [&](Item& item, World worlds) {
+  const auto count = [&](Item& item, WorldSet worlds) {
     double own = 0.0;
     for (; worlds != 0; worlds &= worlds - 1) {
       Minutes& decided = item.decided[static_cast<std::size_t>(std::countr_zero(worlds))];
@@ -186,7 +186,7 @@ double Planning::gain(std::uint32_t head, std::span<const std::uint32_t> members
   };
   count(items_[head], decides);
   if (!members.empty() && !s_.policy.every_commit_green) {
-    const World together = closed_in(members, decides & items_[head].lands);
+    const WorldSet together = closed_in(members, decides & items_[head].lands);
     for (const std::uint32_t member : members) count(items_[member], together);
   }
   return saved / world_count;
@@ -216,7 +216,7 @@ bool Planning::still_wanted(const Build& build) {
   }
   // Something landed on it: it can no longer certify, but it can still reject.
   if (!pending.empty() || build.blames_nobody) return false;
-  const World bad = ~worlds_.passes_on(head, build.base);
+  const WorldSet bad = ~worlds_.passes_on(head, build.base);
   return std::popcount(bad) >= world_count / 2 || (bad != 0 && done > 0.5);
 }
 
@@ -236,14 +236,14 @@ void Planning::count_running(const Build& build) {
 /// The worlds by which of its dependencies land in them: each group is a path, and its share of the
 /// worlds is the odds that this very path decides the head, jointly and not as a product of
 /// guesses.
-std::vector<std::pair<std::vector<std::uint32_t>, World>> Planning::groups_of(
+std::vector<std::pair<std::vector<std::uint32_t>, WorldSet>> Planning::groups_of(
     const Item& item) const {
-  std::vector<std::pair<std::vector<std::uint32_t>, World>> groups{{{}, all_worlds}};
+  std::vector<std::pair<std::vector<std::uint32_t>, WorldSet>> groups{{{}, all_worlds}};
   const std::size_t skip =
       item.ahead.size() > dependency_limit ? item.ahead.size() - dependency_limit : 0;
   for (std::size_t i = 0; i < item.ahead.size(); ++i) {
     const std::uint32_t d = item.ahead[i];
-    const World lands = items_[d].lands;
+    const WorldSet lands = items_[d].lands;
     const bool need = std::ranges::binary_search(item.needs, d);
     if (need ||
         i < skip) {  // not a question of its own: with what is needed, else with the likelier
@@ -255,8 +255,8 @@ std::vector<std::pair<std::vector<std::uint32_t>, World>> Planning::groups_of(
       continue;
     }
     for (std::size_t g = groups.size(); g-- > 0;) {
-      const World with = groups[g].second & lands;
-      const World without = groups[g].second & ~lands;
+      const WorldSet with = groups[g].second & lands;
+      const WorldSet without = groups[g].second & ~lands;
       if (with != 0 && without != 0) {
         auto split = groups[g];
         split.first.push_back(d);
@@ -283,7 +283,7 @@ void Planning::add_candidates(std::uint32_t head) {
   const Item& item = items_[head];
   if (item.change->build_not_before > s_.now) return;
   auto groups = groups_of(item);
-  const World bad = ~item.alive;
+  const WorldSet bad = ~item.alive;
   if (bad != 0 && item.needs.empty()) {
     const auto alone = std::ranges::find_if(groups, [](const auto& g) { return g.first.empty(); });
     if (alone != groups.end()) {

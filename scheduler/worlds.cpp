@@ -77,8 +77,8 @@ void Worlds::remove(ChangeId id, ChangeState as) {
   });
 }
 
-World Worlds::passes_on(const Change& change, std::uint64_t base) const {
-  World bad = 0;
+WorldSet Worlds::passes_on(const Change& change, std::uint64_t base) const {
+  WorldSet bad = 0;
   if (const auto it = doubts_.find(own(change.id)); it != doubts_.end()) bad = it->second.bad;
   for (const LandedNeighbour& landed : change.landed_neighbours) {
     if (landed.at >= base) break;
@@ -89,7 +89,7 @@ World Worlds::passes_on(const Change& change, std::uint64_t base) const {
   return ~bad;
 }
 
-World Worlds::clash(ChangeId a, ChangeId b) const {
+WorldSet Worlds::clash(ChangeId a, ChangeId b) const {
   const auto it = doubts_.find(pair(a, b));
   return it == doubts_.end() ? 0 : it->second.bad;
 }
@@ -148,7 +148,7 @@ void Worlds::observe(const QueueState& state, std::span<const Member> members, s
 
 /// In each world in which the set would have passed, one of its unsettled doubts becomes true.
 void Worlds::blame(const Failure& failure, Rng& rng) {
-  World passing = all_worlds;
+  WorldSet passing = all_worlds;
   std::vector<Doubt*> suspects;
   double total = 0.0;
   for (const Key& key : failure.doubts) {
@@ -160,7 +160,7 @@ void Worlds::blame(const Failure& failure, Rng& rng) {
   }
   if (suspects.empty()) return;
   for (; passing != 0; passing &= passing - 1) {
-    const World world = passing & -passing;
+    const WorldSet world = passing & -passing;
     double dice = rng.uniform() * total;
     std::size_t chosen = 0;
     while (chosen + 1 < suspects.size() && dice > suspects[chosen]->odds) {

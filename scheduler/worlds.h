@@ -24,8 +24,8 @@
 
 namespace mergeq {
 
-using World = std::uint64_t;  // a set of worlds, one bit each
-inline constexpr World all_worlds = ~World{0};
+using WorldSet = std::uint64_t;  // a set of worlds, one bit each
+inline constexpr WorldSet all_worlds = ~WorldSet{0};
 inline constexpr int world_count = 64;
 
 class Worlds {
@@ -46,11 +46,11 @@ class Worlds {
   void forbid(ChangeId head, ChangeId other);
 
   /// The worlds in which it passes on the trunk as it is.
-  World alive(const Change& change) const { return passes_on(change, ~std::uint64_t{0}); }
+  WorldSet alive(const Change& change) const { return passes_on(change, ~std::uint64_t{0}); }
   /// The worlds in which it passes on what had landed before landing number `base`.
-  World passes_on(const Change& change, std::uint64_t base) const;
+  WorldSet passes_on(const Change& change, std::uint64_t base) const;
   /// The worlds in which the two break together.
-  World clash(ChangeId a, ChangeId b) const;
+  WorldSet clash(ChangeId a, ChangeId b) const;
   /// Some verdict has shown that it is good alone.
   bool is_known_good(ChangeId id) const;
 
@@ -69,7 +69,7 @@ class Worlds {
     }
   };
   struct Doubt {
-    World bad = 0;
+    WorldSet bad = 0;
     double odds = 0.0;                    // prior odds of being bad
     bool settled = false;                 // a pass has cleared it
     std::vector<std::uint64_t> failures;  // ascending; those that have it among their doubts
