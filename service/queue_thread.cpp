@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint64_t snapshot_every = 2'000;  // journal records
 constexpr std::chrono::milliseconds heartbeat{1'000};
+constexpr Duration document_age{500};
 
 /// The state can no longer be made durable: go on and something would be lost. Recovery is replay.
 [[noreturn]] void give_up(const std::string& queue, const Error& error) {
@@ -148,6 +149,7 @@ void QueueThread::learn(const Build& build, const std::vector<Effect>& effects) 
 void QueueThread::finish(Round& round) {
   if (sequence_ - snapshot_at_ >= snapshot_every) add_snapshot(round.batch);
   render(round);
+  ++rounds_;
   write(round);
 }
 
@@ -247,9 +249,18 @@ nlohmann::json QueueThread::summary_document() const {
 }
 
 nlohmann::json QueueThread::queue_document() const {
+  const std::lock_guard one_at_a_time(cached_mutex_);
   const std::shared_lock lock(state_mutex_);
-  nlohmann::json document = present_summary();
   const Instant at = now();
+  const bool is_fresh = !cached_.document.is_null() && cached_.round == rounds_ &&
+                        at - cached_.at < document_age && at >= cached_.at;
+  if (!is_fresh) cached_ = {rounds_, at, present_document(at)};
+  return cached_.document;
+}
+
+/// Requires that state_mutex_ is held.
+nlohmann::json QueueThread::present_document(Instant at) const {
+  nlohmann::json document = present_summary();
   document.update(queue_details(names(), *queue_, at));
   document["recent"] = recent_;
   std::vector<double> turnarounds;

@@ -18,7 +18,6 @@
 #include <future>
 #include <memory>
 #include <mutex>
-#include <shared_mutex>
 #include <thread>
 
 #include "scheduler/prediction/predictor.h"
@@ -27,6 +26,7 @@
 #include "service/round.h"
 #include "service/service.h"
 #include "service/stream_hub.h"
+#include "service/turnstile_mutex.h"
 
 namespace mergeq::service {
 
@@ -143,6 +143,7 @@ class QueueThread {
   std::vector<Problem> present_problems() const;
   nlohmann::json problem_documents() const;
   nlohmann::json present_summary() const;
+  nlohmann::json present_document(Instant at) const;
   void remember_problem(const std::string& kind, const std::string& text);
   void forget_problem(const std::string& kind);
 
@@ -167,7 +168,7 @@ class QueueThread {
   std::unique_ptr<runners::Runner> runner_;
 
   // Guarded by state_mutex_: the queue's thread holds it from applying until it is durable.
-  mutable std::shared_mutex state_mutex_;
+  mutable TurnstileMutex state_mutex_;
   std::unique_ptr<Queue> queue_;
   std::unique_ptr<Predictor> predictor_;
   std::deque<nlohmann::json> recent_;  // terminal changes, newest first
@@ -177,6 +178,18 @@ class QueueThread {
     double turnaround_s;
   };
   std::deque<Finished> finished_;  // of the last hour, oldest first
+
+  std::uint64_t rounds_ = 0;  // that have changed something
+
+  /// The queue's whole document, made once for all who ask between two rounds. It tells elapsed
+  /// times, so it is made anew after a while too.
+  struct CachedDocument {
+    std::uint64_t round = 0;
+    Instant at{};
+    nlohmann::json document;
+  };
+  mutable std::mutex cached_mutex_;
+  mutable CachedDocument cached_;
 
   mutable std::mutex problems_mutex_;        // effects find some while the state is free to be read
   std::map<std::string, Problem> problems_;  // by kind

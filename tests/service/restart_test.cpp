@@ -49,7 +49,10 @@ TEST_SUITE("restarting") {
     world.run_locally("echo >> " + marks + "/ran; test -e " + marks + "/go || sleep 3600");
     world.repository.commit("a", {{"a.txt", "1\n"}});
     const std::string a = world.enqueue("a");
-    REQUIRE(eventually([&] { return std::filesystem::exists(marks + "/ran"); }));
+    REQUIRE(eventually([&] {
+      std::error_code not_yet;
+      return std::filesystem::file_size(marks + "/ran", not_yet) > 0 && !not_yet;
+    }));
     world.stop();
     std::ofstream(marks + "/go") << "";
     world.start();

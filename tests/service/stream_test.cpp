@@ -42,7 +42,7 @@ TEST_SUITE("event stream") {
     other.branch = "release";
     world.repository.branch("release", "main");
     world.options.queues.push_back(other);
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 8; ++i) {
       const std::string name = "x" + std::to_string(i);
       world.repository.commit(name, {{name, "1\n"}});
     }
@@ -58,13 +58,13 @@ TEST_SUITE("event stream") {
             if (event.type == "change") {
               last.insert(nlohmann::json::parse(event.document).at("id").get<std::string>());
             }
-            return last.size() == 40;
+            return last.size() == 16;
           });
         });
       }
       for (const std::string queue : {"main", "release"}) {
         threads.emplace_back([&, queue] {
-          for (int i = 0; i < 20; ++i) {
+          for (int i = 0; i < 8; ++i) {
             EnqueueRequest request;
             request.head = "x" + std::to_string(i);
             (void)service.enqueue(queue, request, "");
