@@ -22,7 +22,7 @@ MAY_SEE = {
     "api": CORE | {"vcs", "storage", "forges", "runners", "service", "api", "web"},
     "web": {"web"},
     "sim": CORE | {"sim"},
-    "cli": CORE | {"vcs", "storage", "forges", "runners", "service", "api", "sim", "cli"},
+    "cli": CORE | {"vcs", "storage", "forges", "runners", "service", "api", "sim", "web", "cli"},
 }
 # Third-party headers that stay in one folder (tests may use what they test with).
 STAYS_IN = {
