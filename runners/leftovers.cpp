@@ -18,7 +18,14 @@ constexpr Duration look_again_after{10};
 
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  // Through the stream and not its buffer: a process may be gone by now, and the buffer would
+  // throw.
+  std::string text;
+  char chunk[4096];
+  while (file.read(chunk, sizeof chunk) || file.gcount() > 0) {
+    text.append(chunk, static_cast<std::size_t>(file.gcount()));
+  }
+  return text;
 }
 
 std::optional<pid_t> pid_of(const fs::path& path) {

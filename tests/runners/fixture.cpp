@@ -47,7 +47,14 @@ bool soon(const std::function<bool()>& condition, Duration patience) {
 
 std::string contents(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  // Through the stream and not its buffer: a process may be gone by now, and the buffer would
+  // throw.
+  std::string text;
+  char chunk[4096];
+  while (file.read(chunk, sizeof chunk) || file.gcount() > 0) {
+    text.append(chunk, static_cast<std::size_t>(file.gcount()));
+  }
+  return text;
 }
 
 std::vector<int> processes_with(const std::string& text) {
