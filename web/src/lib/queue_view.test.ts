@@ -52,6 +52,7 @@ describe("the server's sentence", () => {
   });
   test("leaves out a title that the page shows anyway", () => {
     expect(withLabels("main-4 (Title of main-4) is ahead.", [on("main-4")], known)).toBe("#404 is ahead.");
+    expect(withLabels("Main-4 (Title of main-4) is ahead.", [on("main-4")], known)).toBe("#404 is ahead.");
   });
   test("is left alone where it names nothing that the change depends on", () => {
     expect(withLabels("main-4 was rejected.", [], known)).toBe("main-4 was rejected.");

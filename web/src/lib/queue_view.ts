@@ -33,10 +33,16 @@ export function decidingBuild(change: Pick<ChangeSummary, "queue" | "reason" | "
 
 /** The server's sentence, which names changes by id and title, with the labels that the page uses for them. */
 export function withLabels(text: string, depends_on: readonly Dependency[], known: Lookup): string {
-  const ids = new Set(depends_on.map((dependency) => dependency.change));
+  const labels = new Map<string, string>();
   let short = text;
-  for (const id of ids) short = short.replaceAll(`${id} (${known.get(id)?.title ?? ""})`, id); // the row has it
-  return short.replace(/[\w.-]*\w/g, (word) => (ids.has(word) ? labelOf(word, known) : word));
+  for (const { change } of depends_on) {
+    const title = known.get(change)?.title ?? "";
+    for (const name of [change, change.charAt(0).toUpperCase() + change.slice(1)]) { // as a sentence begins
+      labels.set(name, labelOf(change, known));
+      short = short.replaceAll(`${name} (${title})`, name); // the row of that change has its title
+    }
+  }
+  return short.replace(/[\w.-]*\w/g, (word) => labels.get(word) ?? word);
 }
 
 /** Those in which every word of `text` occurs: in title, number, author, state or head. */
