@@ -125,8 +125,10 @@ void add_enqueue(CLI::App& app, Chosen& chosen) {
   command->add_option("--number", options->number, "Number of its pull request");
   command->add_option("--priority", options->priority, "A head start in the queue")
       ->check(CLI::IsMember({"low", "normal", "high", "urgent"}));
-  command->add_option("--depends-on", options->depends_on,
-                      "Id of a change that must land first; may be repeated");
+  command
+      ->add_option("--depends-on", options->depends_on,
+                   "Id of a change that must land first; may be repeated")
+      ->allow_extra_args(false);
   command->add_option("--key", options->key,
                       "Idempotency key: the same key again gives the same change");
   command->add_flag("--wait", options->wait, "Follow it until it has landed, or will not");

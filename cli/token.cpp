@@ -79,7 +79,10 @@ void add_token(CLI::App& app, Chosen& chosen) {
   command->add_option("--role", options->role, "read < submit < ci < operate < admin")
       ->check(CLI::IsMember({"read", "submit", "ci", "operate", "admin"}))
       ->capture_default_str();
-  command->add_option("--queue", options->queues, "A queue that it is for (default: all)");
+  command
+      ->add_option("--queue", options->queues,
+                   "A queue that it is for; may be repeated (default: all)")
+      ->allow_extra_args(false);
   command->callback([=, &chosen] { chosen = [=] { return make_token(*options); }; });
 }
 
