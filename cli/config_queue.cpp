@@ -14,7 +14,7 @@ constexpr std::size_t name_limit_bytes = 64;
 
 /// Names stand in URLs, ids, refs and folders: letters, digits, `-`, `_`, `.`.
 bool is_name(std::string_view name) {
-  const auto is_word = [](unsigned char c) {
+  const auto is_word = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   };
   return !name.empty() && name.size() <= name_limit_bytes && is_word(name.front()) &&
@@ -28,7 +28,7 @@ std::optional<std::string> read_name(const Section& section) {
     section.missing("name", name_expected);
     return std::nullopt;
   }
-  const auto name = section.text("name");
+  auto name = section.text("name");
   if (!name || is_name(*name)) return name;
   section.wrong("name", name_expected);
   return std::nullopt;

@@ -62,9 +62,9 @@ std::string described(const nlohmann::json& change) {
 
 /// Follows the change until it is terminal; says each new state on standard error.
 Answer follow(Client& client, nlohmann::json change) {
-  using clock = std::chrono::steady_clock;
+  using Clock = std::chrono::steady_clock;
   const std::string path = "/api/v1/changes/" + segment(change.value("id", ""));
-  auto heard = clock::now();
+  auto heard = Clock::now();
   std::string last;
   while (!is_over(change)) {
     const std::string state = change.value("state", "");
@@ -74,9 +74,9 @@ Answer follow(Client& client, nlohmann::json change) {
     Answer answer = client.get(path);
     if (answer) {
       change = std::move(*answer);
-      heard = clock::now();
+      heard = Clock::now();
     } else if ((answer.error().status != 0 && answer.error().status != 503) ||
-               clock::now() - heard > patience) {
+               Clock::now() - heard > patience) {
       return answer;
     }
   }

@@ -28,7 +28,8 @@ mounts=()
 clean_up() {
   local i
   for ((i = ${#mounts[@]} - 1; i >= 0; i--)); do
-    umount "$machine/${mounts[i]}" || umount --lazy "$machine/${mounts[i]}" || true
+    # What is bound recursively goes recursively; --make-rslave keeps the host's own mounts out of it.
+    umount --recursive "$machine/${mounts[i]}" || umount --recursive --lazy "$machine/${mounts[i]}" || true
   done
   if [[ $keep == yes ]]; then
     echo "kept: $machine"
@@ -46,9 +47,10 @@ bind() {
   mounts+=("$1")
 }
 
-# copy PATH: from the host, if it has it.
+# copy PATH: from the host, if it has it. What is there goes first: a link in the machine may point out of it.
 copy() {
   [[ -e $1 ]] || return 0
+  rm -rf --one-file-system "${machine:?}$1"
   mkdir -p "$machine$(dirname "$1")"
   cp -aL "$1" "$machine$(dirname "$1")/"
 }
@@ -65,14 +67,13 @@ bind sys --rbind --make-rslave /sys
 bind dev --rbind --make-rslave /dev
 bind dev/shm -t tmpfs tmpfs
 
-rm -rf "$machine/etc/apt"
 copy /etc/apt
 copy /etc/resolv.conf
 copy /etc/hosts
 copy "${HOME:-/root}/.npmrc"
 copy /usr/share/keyrings
 # Certificates that this host trusts beyond Debian's, of a proxy for instance.
-copy /etc/ssl/certs
+copy /etc/ssl/certs/ca-certificates.crt
 copy /usr/local/share/ca-certificates
 
 echo "== cloning $(git -C "$repository" rev-parse --short HEAD)"
