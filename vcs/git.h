@@ -111,6 +111,7 @@ struct File {
   bool is_regular() const {
     return mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE;
   }
+  bool is_same_kind(const File& other) const { return mode >> 12U == other.mode >> 12U; }
   friend bool operator==(const File&, const File&) = default;
 };
 

@@ -199,7 +199,9 @@ class TreeMerger {
     if (stayed == base && !in_the_way) return {};  // nothing to carry along
     open_.erase(from);
     edits_.set_file(from, std::nullopt);
-    if (!stayed) {  // renamed here, deleted there
+    // Renamed here and deleted there, or replaced by something of another kind. (If the other side
+    // also has a file at `to`, git takes both for a rename of the same and drops one: we do not.)
+    if (!stayed || !stayed->is_same_kind(*base)) {
       conflicts_.insert({from, to});
       return {};
     }

@@ -43,7 +43,7 @@ class TestRepository {
   enum class Kind { bare, with_work_tree };
 
   explicit TestRepository(Kind kind = Kind::bare) {
-    std::string folder = (std::filesystem::temp_directory_path() / "mergeq-test-XXXXXX").string();
+    std::string folder = (temporary_place() / "mergeq-test-XXXXXX").string();
     if (mkdtemp(folder.data()) == nullptr) std::abort();
     folder_ = folder;
     path_ = folder_ / "repository";
@@ -150,6 +150,16 @@ class TestRepository {
   }
 
  private:
+  /// In memory where there is room, since git and mergeq sync each object to disk.
+  static std::filesystem::path temporary_place() {
+    const std::filesystem::path memory = "/dev/shm";
+    std::error_code error;
+    const std::filesystem::space_info space = std::filesystem::space(memory, error);
+    const bool is_roomy =
+        !error && space.available > (512U << 20U) && access("/dev/shm", W_OK) == 0;
+    return is_roomy && std::getenv("TMPDIR") == nullptr ? memory
+                                                        : std::filesystem::temp_directory_path();
+  }
   std::string command(const std::string& arguments) const {
     return hermetic_environment() + "git --git-dir=" + quoted(git_dir_) + " " + arguments;
   }
