@@ -194,7 +194,7 @@ std::uint64_t seed() {
 
 TEST_SUITE("random merges") {
   TEST_CASE("a random merge has git's verdict and, where it is clean, git's tree") {
-    constexpr int cases = 300;
+    constexpr int cases = 200;
     TestRepository repository;
     FastImport import;
     RandomTrees random(seed());

@@ -72,14 +72,25 @@ class TestRepository {
   /// id.
   std::string commit(const std::string& branch, const Files& files,
                      const std::string& message = "") {
-    if (!tip(branch) && tip("main")) this->branch(branch, "main");
-    const std::optional<std::string> parent = tip(branch);
-    std::vector<std::string> parents;
-    if (parent) parents.push_back(*parent);
-    const std::string tree = tree_of(parent.value_or(""), files);
-    const std::string id = commit_tree(tree, parents, message.empty() ? branch : message);
-    git("update-ref " + quoted("refs/heads/" + branch) + " " + id);
-    return id;
+    const std::string text = message.empty() ? branch : message;
+    const std::optional<std::string> own = tip(branch);
+    const std::optional<std::string> parent = own ? own : tip("main");
+    std::string stream = "commit refs/heads/" + branch + "\nmark :1\ncommitter A Tester " +
+                         "<tester@example.invalid> " + next_date() + "\ndata " +
+                         std::to_string(text.size()) + "\n" + text + "\n";
+    if (parent) stream += "from " + *parent + "\n";
+    for (const auto& [path, file] : files) {
+      if (file.mode == "0") {
+        stream += "D " + path + "\n";
+      } else if (file.mode == "160000") {
+        stream += "M 160000 " + file.content + " " + path + "\n";
+      } else {
+        stream += "M " + file.mode + " inline " + path + "\ndata " +
+                  std::to_string(file.content.size()) + "\n" + file.content + "\n";
+      }
+    }
+    return git("-c fastimport.unpackLimit=1 fast-import --quiet --force < " +
+               quoted(write_file(stream + "\nget-mark :1\n")));
   }
   /// Points `branch` at a commit or branch, made if it is new.
   void branch(const std::string& branch, const std::string& at) {
@@ -184,37 +195,11 @@ class TestRepository {
     std::ofstream(file, std::ios::binary) << content;
     return file.string();
   }
-  /// The tree of a commit ("" for none) with these files changed.
-  std::string tree_of(const std::string& commit, const Files& files) {
-    const std::string index = "GIT_INDEX_FILE=" + quoted((folder_ / "index").string()) + " ";
-    const auto in_index = [&](const std::string& arguments) {
-      const Output output = run_for_output(hermetic_environment() + index +
-                                           "git --git-dir=" + quoted(git_dir_) + " " + arguments);
-      if (output.code != 0) std::abort();
-      return output.text;
-    };
-    in_index("read-tree " + (commit.empty() ? "--empty" : commit));
-    std::string lines;
-    for (const auto& [path, file] : files) {
-      std::string id(40, '0');
-      if (file.mode == "160000") {
-        id = file.content;
-      } else if (file.mode != "0") {
-        id = git("hash-object -w -t blob --stdin < " + quoted(write_file(file.content)));
-      }
-      lines += file.mode + " " + id + "\t" + path + '\0';
-    }
-    const std::string list = (folder_ / "index-info").string();
-    std::ofstream(list, std::ios::binary) << lines;
-    in_index("update-index -z --index-info < " + quoted(list));
-    std::string tree = in_index("write-tree");
-    while (tree.ends_with('\n')) tree.pop_back();
-    return tree;
-  }
+  std::string next_date() { return std::to_string(1'700'000'000 + 60 * ++commits_) + " +0000"; }
   /// Each commit is a minute younger than the one before it.
   std::string commit_tree(const std::string& tree, const std::vector<std::string>& parents,
                           const std::string& message) {
-    const std::string date = std::to_string(1'700'000'000 + 60 * ++commits_) + " +0000";
+    const std::string date = next_date();
     std::string arguments = "commit-tree " + tree;
     for (const std::string& parent : parents) arguments += " -p " + parent;
     const std::string file = write_file(message);
