@@ -6,6 +6,7 @@
 
 #include "api/problem.h"
 #include "api/text.h"
+#include "forges/hash.h"
 
 namespace mergeq::api {
 
@@ -34,7 +35,7 @@ std::optional<Caller> identify(const Request& request, std::span<const Token> to
       ::strncasecmp(header.data(), scheme.data(), scheme.size()) != 0) {
     return std::nullopt;
   }
-  const std::string digest = sha256_hex(header.substr(scheme.size()));
+  const std::string digest = forges::sha256_hex(header.substr(scheme.size()));
   const Token* found = nullptr;
   for (const Token& token : tokens) {
     if (equal_in_constant_time(token.sha256, digest)) found = &token;

@@ -7,6 +7,7 @@
 #include "api/proposals.h"
 #include "api/routes.h"
 #include "api/text.h"
+#include "forges/hash.h"
 
 namespace mergeq::api {
 namespace {
@@ -73,7 +74,8 @@ Response enqueue_change(Context& context, const Call& call) {
       fields.note("Idempotency-Key", "expected 1 to 255 printable ASCII characters");
     }
     proposal.idempotency_key = stored_key(call.caller.name, key);
-    proposal.fingerprint = sha256_hex(request.method + "\n" + request.path + "\n" + request.body);
+    proposal.fingerprint =
+        forges::sha256_hex(request.method + "\n" + request.path + "\n" + request.body);
   }
   if (!fields.errors().empty()) return invalid_fields(fields.errors());
   const auto accepted = context.service.enqueue(call.id, proposal, call.caller.name);

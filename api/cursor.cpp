@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "api/text.h"
+#include "forges/hash.h"
 
 namespace mergeq::api {
 namespace {
@@ -14,7 +15,7 @@ std::string check_of(std::string_view list, std::string_view number) {
   sealed += number;
   sealed += '\n';
   sealed += list;
-  return sha256_hex(sealed).substr(0, check_length);
+  return forges::sha256_hex(sealed).substr(0, check_length);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "api/problem.h"
 #include "api/routes.h"
 #include "api/text.h"
+#include "web/assets.h"
 
 namespace mergeq::api {
 namespace {
@@ -108,13 +109,12 @@ Response get_metrics(Context& context, const Call&) {
   return response;
 }
 
-Response get_asset(Context& context, const Call& call) {
-  const auto& find = context.options.find_asset;
+Response get_asset(Context&, const Call& call) {
   const std::string& path = call.request.path;
-  std::optional<web::Asset> asset = find ? find(path) : std::nullopt;
+  std::optional<web::Asset> asset = web::find(path);
   // Any other page is the dashboard's own business; a missing file is missing.
   const bool is_file = path.starts_with("/assets/");
-  if (find && !asset && !is_file) asset = find("/");
+  if (!asset && !is_file) asset = web::find("/");
   if (!asset) return problem(404, "There is no such path: " + in_quotes(path) + ".");
   Response response;
   response.headers.emplace_back("ETag", std::string(asset->etag));

@@ -1,6 +1,7 @@
 #include "api/proposals.h"
 
 #include "api/text.h"
+#include "forges/hash.h"
 
 namespace mergeq::api {
 
@@ -40,7 +41,7 @@ std::string stored_key(std::string_view client, std::string_view key) {
   std::string both(client);
   both += '\n';
   both += key;
-  return sha256_hex(both);
+  return forges::sha256_hex(both);
 }
 
 }  // namespace mergeq::api

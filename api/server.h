@@ -6,17 +6,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "scheduler/result.h"
 #include "scheduler/wire_names.h"
 #include "service/service.h"
-#include "web/assets.h"
 
 namespace mergeq::api {
 
@@ -56,8 +52,6 @@ struct ServerOptions {
   std::size_t body_limit_bytes = 1u << 20;
   unsigned call_threads = 16;
   unsigned stream_limit = 512;
-  /// The dashboard's files, `web::find`; empty: there is no dashboard.
-  std::function<std::optional<web::Asset>(std::string_view path)> find_asset;
 };
 
 class Server {

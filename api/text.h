@@ -1,4 +1,4 @@
-/// Bytes from strangers: UTF-8, hexadecimal, digests.
+/// Bytes from strangers: UTF-8, comparing, base64url.
 #pragma once
 
 #include <string>
@@ -8,9 +8,6 @@ namespace mergeq::api {
 
 /// Well-formed UTF-8 by the Unicode standard, table 3-7: no surrogates, no overlong forms.
 bool is_utf8(std::string_view bytes);
-
-/// SHA-256 as lower-case hexadecimal.
-std::string sha256_hex(std::string_view bytes);
 
 /// Takes the same time wherever two texts of one length differ.
 bool equal_in_constant_time(std::string_view a, std::string_view b);

@@ -10,6 +10,7 @@
 #include "api/routes.h"
 #include "api/text.h"
 #include "forges/forge.h"
+#include "forges/hash.h"
 
 namespace mergeq::api {
 namespace {
@@ -69,7 +70,7 @@ Response generic_enqueue(Context& context, Fields& fields, const std::string& de
   service::EnqueueRequest proposal = read_proposal(fields);
   if (!fields.errors().empty()) return invalid_fields(fields.errors());
   proposal.idempotency_key = stored_key("webhook generic", delivery);
-  proposal.fingerprint = sha256_hex(request.body);
+  proposal.fingerprint = forges::sha256_hex(request.body);
   const auto answer = context.service.enqueue(queue, proposal, std::string(actor));
   if (!answer) return problem(answer.error());
   return json_answer(200, answer->created
