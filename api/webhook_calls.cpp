@@ -80,13 +80,13 @@ Response generic_enqueue(Context& context, Fields& fields, const std::string& de
                                                answer->change.at("id"), nullptr));
 }
 
-Response generic_revise(Context& context, Fields& fields) {
+/// Remembered by its delivery: an old one that comes late must not bring an old head back.
+Response generic_revise(Context& context, Fields& fields, const std::string& delivery) {
   const std::string change = fields.required_text("change", id_limit);
   const std::string head = fields.required_text("head", head_limit);
   if (!fields.errors().empty()) return invalid_fields(fields.errors());
-  const auto answer = context.service.revise(change, head, std::string(actor));
-  if (!answer) return problem(answer.error());
-  return json_answer(200, webhook_answer("revised", "it has that head", change, nullptr));
+  const auto answer = context.service.revise_once(change, head, delivery, std::string(actor));
+  return answer ? json_answer(200, *answer) : problem(answer.error());
 }
 
 Response generic_cancel(Context& context, Fields& fields) {
@@ -157,7 +157,7 @@ Response generic_webhook(Context& context, const Call& call) {
   }
   if (!fields.errors().empty()) return invalid_fields(fields.errors());
   if (action == "enqueue") return generic_enqueue(context, fields, *delivery, request);
-  if (action == "revise") return generic_revise(context, fields);
+  if (action == "revise") return generic_revise(context, fields, *delivery);
   if (action == "cancel") return generic_cancel(context, fields);
   return generic_result(context, fields);
 }

@@ -237,6 +237,22 @@ Result<nlohmann::json> Service::revise(const std::string& id, const std::string&
                                     });
 }
 
+Result<nlohmann::json> Service::revise_once(const std::string& id, const std::string& head,
+                                            const std::string& delivery, const std::string& actor) {
+  if (auto known = change(id); !known) return tl::unexpected(known.error());
+  const auto command = [id, head, delivery](QueueThread& q, Round& round) {
+    return q.once(round, "generic " + delivery, "", [&]() -> Result<nlohmann::json> {
+      const auto revised = q.revise(round, parse_name(id).change, head);
+      if (!revised) return tl::unexpected(revised.error());
+      return nlohmann::json{{"outcome", "revised"},
+                            {"text", "its head is " + revised->at("head").get<std::string>()},
+                            {"change", id},
+                            {"build", nullptr}};
+    });
+  };
+  return impl_->ask<nlohmann::json>(impl_->owner(id), actor, command);
+}
+
 Result<nlohmann::json> Service::cancel(const std::string& id, Reason reason,
                                        const std::string& text, const std::string& actor) {
   if (auto known = change(id); !known) return tl::unexpected(known.error());

@@ -147,6 +147,10 @@ class Service {
                                 const std::string& actor);
   Result<nlohmann::json> revise(const std::string& change, const std::string& head,
                                 const std::string& actor);
+  /// The same by a webhook, answered as forge_event() answers; a `delivery` that was seen before
+  /// gives its first answer again.
+  Result<nlohmann::json> revise_once(const std::string& change, const std::string& head,
+                                     const std::string& delivery, const std::string& actor);
   Result<nlohmann::json> cancel(const std::string& change, Reason, const std::string& text,
                                 const std::string& actor);
   Result<nlohmann::json> pause(const std::string& queue, const std::string& why,
