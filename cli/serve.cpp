@@ -14,7 +14,6 @@
 
 #include "cli/command.h"
 #include "cli/version.h"
-#include "web/assets.h"
 
 namespace mergeq::cli {
 namespace {
@@ -95,7 +94,6 @@ Exit serve(const ServeOptions& options) {
   auto service = service::Service::start(std::move(configuration->service), std::move(*store));
   if (!service) return refused(service.error());
   const std::string host = configuration->server.host;
-  configuration->server.find_asset = web::find;
   auto server = api::Server::start(std::move(configuration->server), **service);
   if (!server) return refused(server.error());
 

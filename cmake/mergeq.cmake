@@ -30,9 +30,11 @@ endfunction()
 
 # mergeq_test(FOLDER SOURCES file... [LINKS target...])
 # The tests of one folder as one doctest executable, test_FOLDER, run by ctest as one test.
+add_library(test_main OBJECT EXCLUDE_FROM_ALL "${CMAKE_SOURCE_DIR}/tests/main.cpp")
+target_link_libraries(test_main PRIVATE mergeq_warnings)
 function(mergeq_test folder)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
-  add_executable(test_${folder} "${CMAKE_SOURCE_DIR}/tests/main.cpp" ${ARG_SOURCES})
+  add_executable(test_${folder} $<TARGET_OBJECTS:test_main> ${ARG_SOURCES})
   target_link_libraries(test_${folder} PRIVATE mergeq_warnings ${ARG_LINKS})
   add_test(NAME ${folder} COMMAND test_${folder})
   set_tests_properties(${folder} PROPERTIES TIMEOUT 900)

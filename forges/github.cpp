@@ -26,10 +26,16 @@ const json& member(const json& object, const char* name) {
   return it == object.end() ? nothing : *it;
 }
 
-/// Empty where it is absent or null: a deleted account, a title that was never set.
+/// Empty where it is absent or null: a deleted account, a title that was never set. Over the limit
+/// it is cut between two characters.
 std::string text(const json& object, const char* name) {
   const json& value = member(object, name);
-  return value.is_string() ? value.get<std::string>().substr(0, text_limit) : std::string();
+  if (!value.is_string()) return {};
+  std::string whole = value.get<std::string>();
+  if (whole.size() <= text_limit) return whole;
+  std::size_t end = text_limit;
+  while (end > 0 && (static_cast<unsigned char>(whole[end]) & 0xC0U) == 0x80U) --end;
+  return whole.substr(0, end);
 }
 
 std::string needed(const json& object, const char* name, const char* where) {

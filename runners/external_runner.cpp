@@ -9,6 +9,7 @@ class ExternalRunner final : public Runner {
  public:
   void start(const BuildRequest&) override {}
   void cancel(BuildId) override {}
+  void set_slots(unsigned) override {}
   bool survives_restart() const override { return true; }
   void stop() override {}
 };

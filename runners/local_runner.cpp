@@ -125,7 +125,8 @@ class LocalRunner final : public Runner {
         reporter_(std::move(reporter)),
         lock_(std::move(lock)),
         supervisor_(std::move(supervisor)),
-        registry_(options_.work_directory + "/running") {}
+        registry_(options_.work_directory + "/running"),
+        slots_(options_.slots) {}
   ~LocalRunner() override { stop(); }
 
   /// Ends what an earlier instance left, and finds the repository's objects.
@@ -133,6 +134,7 @@ class LocalRunner final : public Runner {
 
   void start(const BuildRequest& request) override;
   void cancel(BuildId id) override;
+  void set_slots(unsigned slots) override;
   bool survives_restart() const override { return false; }
   void stop() override;
 
@@ -145,6 +147,7 @@ class LocalRunner final : public Runner {
   };
 
   void work(unsigned slot);
+  void call_workers();
   void report(Job& job, Report report);
   void end_job(std::unique_lock<std::mutex>& lock, Job& job);
   Outcome run_build(Job& job, unsigned slot);
@@ -168,7 +171,8 @@ class LocalRunner final : public Runner {
   std::map<BuildId, std::shared_ptr<Job>> jobs_;
   std::deque<std::shared_ptr<Job>> waiting_;
   std::vector<std::thread> workers_;
-  unsigned idle_ = 0;
+  unsigned slots_;
+  unsigned busy_ = 0;
   bool stopping_ = false;
 };
 
@@ -191,7 +195,19 @@ void LocalRunner::start(const BuildRequest& request) {
   job->request = request;
   jobs_.emplace(request.id, job);
   waiting_.push_back(std::move(job));
-  if (idle_ < waiting_.size() && workers_.size() < options_.slots) {
+  call_workers();
+}
+
+void LocalRunner::set_slots(unsigned slots) {
+  const std::lock_guard lock(mutex_);
+  slots_ = std::max(1U, slots);
+  if (!stopping_) call_workers();
+}
+
+/// Requires the lock.
+void LocalRunner::call_workers() {
+  const std::size_t wanted = std::min<std::size_t>(slots_, busy_ + waiting_.size());
+  while (workers_.size() < wanted) {
     const unsigned slot = static_cast<unsigned>(workers_.size()) + 1;
     workers_.emplace_back([this, slot] { work(slot); });
   }
@@ -238,10 +254,9 @@ void LocalRunner::stop() {
 void LocalRunner::work(unsigned slot) {
   std::unique_lock lock(mutex_);
   for (;;) {
-    ++idle_;
-    changed_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
-    --idle_;
+    changed_.wait(lock, [&] { return stopping_ || (!waiting_.empty() && busy_ < slots_); });
     if (waiting_.empty()) return;
+    ++busy_;
     const std::shared_ptr<Job> job = waiting_.front();
     waiting_.pop_front();
     lock.unlock();
@@ -256,6 +271,8 @@ void LocalRunner::work(unsigned slot) {
                   .detail = std::move(outcome.detail)});
     lock.lock();
     jobs_.erase(job->request.id);
+    --busy_;
+    changed_.notify_all();  // with fewer slots than workers, another one may be due
   }
 }
 

@@ -51,6 +51,8 @@ class Runner {
   virtual void start(const BuildRequest& request) = 0;
   /// Ends it with everything it started; no report follows once this returns. Unknown ids are fine.
   virtual void cancel(BuildId id) = 0;
+  /// From now on at most so many builds at once (at least one); those beyond it run to their end.
+  virtual void set_slots(unsigned slots) = 0;
   /// After a restart of the service: can the runner still have this build and report it?
   /// (`external`: yes. `local`: no; it has ended what an earlier instance left running.)
   virtual bool survives_restart() const = 0;

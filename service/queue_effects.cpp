@@ -26,6 +26,7 @@ std::vector<std::string> first_paths(std::vector<std::string> paths) {
 
 QueueThread::Events QueueThread::carry_out(const std::vector<Effect>& effects) {
   Events answers;
+  runner_->set_slots(queue_->state().policy.slots);
   for (const Effect& effect : effects) {
     std::visit([&](const auto& e) { on(e, answers); }, effect);
   }

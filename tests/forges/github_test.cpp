@@ -71,10 +71,22 @@ TEST_SUITE("github") {
     CHECK(p.author.empty());
     CHECK(p.title.empty());
   }
+  TEST_CASE("O-26: a title comes back exactly, and an endless one is cut between two characters") {
+    json body = pull("opened");
+    body["pull_request"]["title"] = "\u00e7 \U0001F600\r\n";
+    CHECK(read_pull(body).pull.title == "\u00e7 \U0001F600\r\n");
+    std::string endless = "x";
+    while (endless.size() < 5'000) endless += "\U0001F600";
+    body["pull_request"]["title"] = endless;
+    const std::string cut = read_pull(body).pull.title;
+    CHECK(cut == endless.substr(0, 997));
+  }
   TEST_CASE("O-23: a number beyond 2^53 stays exact, and one that is none is an error") {
     json body = pull("opened");
     body["pull_request"]["number"] = 9007199254740993;
     CHECK(read_pull(body).pull.number == "9007199254740993");
+    body["pull_request"]["number"] = 18446744073709551615U;
+    CHECK(read_pull(body).pull.number == "18446744073709551615");
     body["pull_request"]["number"] = "42";
     CHECK(read_pull(body).pull.number == "42");
     for (const json& wrong : {json(1.5), json(-1), json("x"), json(nullptr), json(1e300)}) {

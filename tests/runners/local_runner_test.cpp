@@ -184,6 +184,26 @@ TEST_SUITE("local runner") {
     CHECK_FALSE(fs::exists(fixture.workspace(4)));
   }
 
+  TEST_CASE("more slots are used at once, and fewer when what runs has ended") {
+    LocalRunnerFixture fixture([](LocalRunnerOptions& o) { o.slots = 1; });
+    const std::string gate = fixture.folder / "gate";
+    const std::string script = "until test -e " + gate + "; do sleep 0.02; done";
+    const BuildId first = fixture.shell(script);
+    const BuildId second = fixture.shell(script);
+    CHECK(soon([&] { return fixture.has_started(first); }));
+    CHECK_FALSE(fixture.has_started(second));
+    fixture.runner->set_slots(2);
+    CHECK(soon([&] { return fixture.has_started(second); }));
+    fixture.runner->set_slots(1);
+    const BuildId third = fixture.shell("test ! -e " + (fixture.folder / "busy"));
+    const BuildId fourth = fixture.shell("touch " + (fixture.folder / "busy"));
+    CHECK_FALSE(fixture.has_started(third));
+    run("touch '" + gate + "'");
+    for (const BuildId id : {first, second, third, fourth}) {
+      CHECK(fixture.result(id).verdict == Verdict::passed);
+    }
+  }
+
   TEST_CASE("a build that the runner already has is no new one") {
     LocalRunnerFixture fixture([](LocalRunnerOptions& o) { o.slots = 2; });
     const auto request = fixture.request({{"sh", "-c", "echo run >> ../runs; sleep 0.1"}});

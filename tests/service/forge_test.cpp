@@ -155,7 +155,7 @@ TEST_SUITE("forge events") {
     world.repository.git("bundle create -q " + keep + " topic");
     world.repository.branch("topic", before);
     world.repository.git("reflog expire --expire=now --all");
-    world.repository.git("prune --expire=now");
+    world.repository.git("gc --quiet --prune=now");
     REQUIRE(world.repository.try_git("cat-file -e " + late).code != 0);
     const std::string id = world.deliver(world.pull("opened", "7", late)).at("change");
     world.pass_time(3s);

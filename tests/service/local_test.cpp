@@ -81,6 +81,26 @@ TEST_SUITE("checks run here") {
     CHECK(world.state(a) == "cancelled");
   }
 
+  TEST_CASE("slots that are added while it runs are used at once") {
+    World world;
+    // A build passes only beside another one that runs at the same time.
+    const std::string marks = (world.repository.folder() / "marks").string();
+    world.run_locally("mkdir -p " + marks + "; touch " + marks + "/$MERGEQ_BUILD; " +
+                      "until test $(ls " + marks + " | wc -l) -ge 2; do sleep 0.02; done");
+    world.queue().checks.front().timeout = 15s;
+    world.queue().policy.slots = 1;
+    world.repository.commit("a", {{"a/a.txt", "1\n"}});
+    world.repository.commit("b", {{"b/b.txt", "1\n"}});
+    const std::string a = world.enqueue("a");
+    const std::string b = world.enqueue("b");
+    REQUIRE(eventually([&] { return world.state(a) == "building"; }));
+    QueuePatch patch;
+    patch.slots = 2;
+    REQUIRE(world.service().patch("main", patch, "tester").has_value());
+    CHECK(world.becomes(a, "landed"));
+    CHECK(world.becomes(b, "landed"));
+  }
+
   TEST_CASE("results by HTTP are refused where the queue runs its checks itself") {
     World world;
     world.run_locally("sleep 3600");

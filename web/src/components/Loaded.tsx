@@ -1,5 +1,5 @@
 import type { UseQueryResult } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { ApiError } from "../api/error";
 
 interface LoadedProps<T> {
@@ -10,9 +10,14 @@ interface LoadedProps<T> {
 
 /** Loading, failed or there. What is there stays while a later try fails: the banner tells of that. */
 export function Loaded<T>({ query, what, children }: LoadedProps<T>) {
+  // A query forgets its error while it tries again; the page does not, or it would flicker.
+  const [failure, setFailure] = useState<{ what: string; error: Error }>();
+  if (query.error !== null && (query.error !== failure?.error || failure.what !== what)) {
+    setFailure({ what, error: query.error });
+  }
   if (query.data !== undefined) return <>{children(query.data)}</>;
-  if (query.isError) {
-    return <Failure what={what} error={query.error} busy={query.isFetching} onRetry={() => void query.refetch()} />;
+  if (failure?.what === what) {
+    return <Failure what={what} error={failure.error} busy={query.isFetching} onRetry={() => void query.refetch()} />;
   }
   return <Skeleton what={what} />;
 }
