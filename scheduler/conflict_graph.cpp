@@ -49,12 +49,15 @@ std::vector<std::string> touched_paths(const Footprint& footprint) {
   return paths;
 }
 
+/// Of two changes that have nothing in common: what a shared target would make of it, times this.
+constexpr double order_share = 0.1;
+
 /// The larger of the two: the edge is then the same whoever was analysed first, and an estimate
 /// that is too high costs a build where one that is too low costs a red one.
 double probability(EdgeKind kind, const Prediction& a, const Prediction& b) {
   switch (kind) {
     case EdgeKind::order:
-      return std::max(a.conflict_target, b.conflict_target);
+      return order_share * std::max(a.conflict_target, b.conflict_target);
     case EdgeKind::global:
       return std::max(a.conflict_global, b.conflict_global);
     case EdgeKind::build_graph:

@@ -8,8 +8,8 @@
 /// count). `target`: both affect one target. `build_graph`: one alters the build graph and the
 /// other has any path or target. `global`: one of them is global.
 ///
-/// The probability of an edge is the larger of what the two predictions say for its kind (of
-/// conflict_target for `order`), 1 for `textual` and 0 for directed kinds: who needs another is
+/// The probability of an edge is the larger of what the two predictions say for its kind (a tenth
+/// of conflict_target for `order`), 1 for `textual` and 0 for directed kinds: who needs another is
 /// never built without it, so that nothing of the pair is open.
 ///
 /// Order  Everything that comes out is ascending; nothing depends on addresses or hashes.

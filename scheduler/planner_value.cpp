@@ -30,6 +30,7 @@ using Minutes = float;  // from the time of planning
 
 constexpr std::size_t dependency_limit = 60;  // nearest ones ahead that paths are made for
 constexpr std::size_t member_limit = 60;
+constexpr std::size_t spare_paths = 8;  // wanted beyond the free slots: ranked for the page
 
 double share(WorldSet worlds) { return std::popcount(worlds) / static_cast<double>(world_count); }
 
@@ -43,10 +44,16 @@ class Planning {
   WorldSet lands(ChangeId id) const { return items_[s_.change(id).position].lands; }
 
  private:
+  using Positions = std::vector<std::uint32_t>;  // ascending
+  struct Path {
+    Positions members;
+    WorldSet decides = 0;
+  };
   struct Item {
     const Change* change = nullptr;
-    std::vector<std::uint32_t> ahead;  // positions of its dependencies, ascending
-    std::vector<std::uint32_t> needs;  // those among them that it cannot land without
+    Positions ahead;  // its dependencies
+    Positions needs;  // those among them that it cannot land without
+    Positions base;   // these, and all that they need: no path of it has fewer members
     WorldSet alive = 0;
     WorldSet lands = 0;
     double weight = 1.0;
@@ -55,8 +62,7 @@ class Planning {
   };
   struct Candidate {
     std::uint32_t head = 0;
-    std::vector<std::uint32_t> members;
-    WorldSet decides = 0;
+    Path path;
     double density = 0.0;
     friend bool operator<(const Candidate& a, const Candidate& b) {
       return a.density != b.density ? a.density < b.density : a.head > b.head;
@@ -72,12 +78,15 @@ class Planning {
   bool still_wanted(const Build& build);
   void count_running(const Build& build);
   void add_candidates(std::uint32_t head);
-  std::vector<std::pair<std::vector<std::uint32_t>, WorldSet>> groups_of(const Item& item) const;
-  bool is_decided_path(const Item& item, const std::vector<std::uint32_t>& members) const;
-  void choose(std::size_t slots);
+  WorldSet bad_news(const Item& item) const;
+  Positions with_needed(Positions members) const;
+  std::vector<Path> groups_of(const Item& item) const;
+  std::vector<Path> paths_of(const Item& item) const;
+  bool is_open(const Item& item, const Positions& members) const;
+  void choose(std::size_t paths);
   void propose_something();
   std::vector<ChangeId> ids(std::span<const std::uint32_t> positions) const;
-  std::vector<std::uint32_t> positions(std::span<const ChangeId> members) const;
+  Positions positions(std::span<const ChangeId> members) const;
   double progress(const Build& build) const;
   Minutes end_of(const Build& build) const;
 
@@ -85,7 +94,7 @@ class Planning {
   const Worlds& worlds_;
   const ValueOptions& options_;
   std::vector<Item> items_;
-  std::set<std::pair<std::uint32_t, std::vector<std::uint32_t>>> running_;
+  std::set<std::pair<std::uint32_t, Positions>> running_;
   std::vector<Candidate> candidates_;
   Plan plan_;
 };
@@ -112,7 +121,7 @@ Plan Planning::run() {
   for (const Build* build : running) count_running(*build);
   if (running.size() < s_.policy.slots) {
     for (std::uint32_t head = 0; head < items_.size(); ++head) add_candidates(head);
-    choose(s_.policy.slots - running.size());
+    choose(s_.policy.slots - running.size() + spare_paths);
     if (running.empty() && plan_.start.empty()) propose_something();
   }
   return std::move(plan_);
@@ -130,6 +139,7 @@ void Planning::draw_outcomes() {
     }
     std::ranges::sort(item.ahead);
     std::ranges::sort(item.needs);
+    item.base = with_needed(item.needs);
     outcome_of(item);
   }
 }
@@ -149,15 +159,21 @@ void Planning::outcome_of(Item& item) {
                     static_cast<Minutes>(options_.horizon_extra_min));
 }
 
-/// The worlds in which just these members of its dependencies land. A build on the trunk alone also
-/// decides those in which the head is bad by itself.
+/// The worlds in which it is bad by itself: a verdict on no more than what it needs rejects it.
+WorldSet Planning::bad_news(const Item& item) const {
+  WorldSet worlds = ~item.alive;
+  for (const std::uint32_t need : item.base) worlds &= items_[need].lands;
+  return worlds;
+}
+
+/// The worlds in which just these members of its dependencies land, and bad news.
 WorldSet Planning::decided_by(const Item& item, std::span<const std::uint32_t> members) const {
   WorldSet decides = all_worlds;
   for (const std::uint32_t d : item.ahead) {
     const bool in = std::ranges::binary_search(members, d);
     decides &= in ? items_[d].lands : ~items_[d].lands;
   }
-  if (members.empty()) decides |= ~item.alive;
+  if (std::ranges::equal(members, item.base)) decides |= bad_news(item);
   return decides;
 }
 
@@ -211,7 +227,7 @@ bool Planning::still_wanted(const Build& build) {
   const double done = progress(build);
   if (untouched_since(head, build.base, before)) {
     if (decided_by(item, positions(pending)) != 0) return true;
-    const bool tells = pending.empty() && !worlds_.is_known_good(head.id);
+    const bool tells = positions(pending) == item.base && !worlds_.is_known_good(head.id);
     return tells || done >= options_.keep_running_above;
   }
   // Something landed on it: it can no longer certify, but it can still reject.
@@ -228,100 +244,118 @@ void Planning::count_running(const Build& build) {
     gain(head.position, {}, ~worlds_.passes_on(head, build.base), end, true);
     return;
   }
-  const std::vector<std::uint32_t> members = positions(still_pending(s_, before));
+  const Positions members = positions(still_pending(s_, before));
   gain(head.position, members, decided_by(items_[head.position], members), end, true);
   running_.emplace(head.position, members);
+}
+
+/// With all that the members need, and what that needs: who builds on a member builds on its stack.
+Planning::Positions Planning::with_needed(Positions members) const {
+  const std::size_t asked = members.size();
+  for (std::size_t i = 0; i < members.size(); ++i) {  // grows behind i
+    for (const std::uint32_t need : items_[members[i]].needs) {
+      if (std::ranges::find(members, need) == members.end()) members.push_back(need);
+    }
+  }
+  if (members.size() != asked) std::ranges::sort(members);
+  return members;
 }
 
 /// The worlds by which of its dependencies land in them: each group is a path, and its share of the
 /// worlds is the odds that this very path decides the head, jointly and not as a product of
 /// guesses.
-std::vector<std::pair<std::vector<std::uint32_t>, WorldSet>> Planning::groups_of(
-    const Item& item) const {
-  std::vector<std::pair<std::vector<std::uint32_t>, WorldSet>> groups{{{}, all_worlds}};
+std::vector<Planning::Path> Planning::groups_of(const Item& item) const {
+  std::vector<Path> groups{{{}, all_worlds}};
   const std::size_t skip =
       item.ahead.size() > dependency_limit ? item.ahead.size() - dependency_limit : 0;
   for (std::size_t i = 0; i < item.ahead.size(); ++i) {
     const std::uint32_t d = item.ahead[i];
     const WorldSet lands = items_[d].lands;
     const bool need = std::ranges::binary_search(item.needs, d);
-    if (need ||
-        i < skip) {  // not a question of its own: with what is needed, else with the likelier
+    if (need || i < skip) {  // no question of its own: with what is needed, else with the likelier
       const bool with = need || std::popcount(lands) > world_count / 2;
-      for (auto& [members, worlds] : groups) {
-        worlds &= with ? lands : ~lands;
-        if (with) members.push_back(d);
+      for (Path& group : groups) {
+        group.decides &= with ? lands : ~lands;
+        if (with) group.members.push_back(d);
       }
       continue;
     }
     for (std::size_t g = groups.size(); g-- > 0;) {
-      const WorldSet with = groups[g].second & lands;
-      const WorldSet without = groups[g].second & ~lands;
+      const WorldSet with = groups[g].decides & lands;
+      const WorldSet without = groups[g].decides & ~lands;
       if (with != 0 && without != 0) {
-        auto split = groups[g];
-        split.first.push_back(d);
-        split.second = with;
-        groups[g].second = without;
+        Path split = groups[g];
+        split.members.push_back(d);
+        split.decides = with;
+        groups[g].decides = without;
         groups.push_back(std::move(split));
       } else if (with != 0) {
-        groups[g].first.push_back(d);
+        groups[g].members.push_back(d);
       }
     }
   }
-  std::erase_if(groups,
-                [](const auto& g) { return g.second == 0 || g.first.size() > member_limit; });
+  for (Path& group : groups) group.members = with_needed(std::move(group.members));
+  std::erase_if(groups, [](const Path& group) {
+    return group.decides == 0 || group.members.size() > member_limit;
+  });
   return groups;
 }
 
-bool Planning::is_decided_path(const Item& item, const std::vector<std::uint32_t>& members) const {
-  if (running_.contains({item.change->position, members})) return true;
-  if (item.change->evidence.empty()) return false;
-  return known_verdict(s_, *item.change, ids(members)).has_value();
+/// Not running, not known, and nothing in it that the head does not merge with.
+bool Planning::is_open(const Item& item, const Positions& members) const {
+  if (running_.contains({item.change->position, members})) return false;
+  const bool merges = std::ranges::none_of(members, [&](std::uint32_t member) {
+    return worlds_.clash(item.change->id, items_[member].change->id) == all_worlds;
+  });
+  if (!merges) return false;
+  return item.change->evidence.empty() ||
+         !known_verdict(s_, *item.change, ids(members)).has_value();
+}
+
+/// All that could be built of it now. The path with only what it needs, which brings bad news, is
+/// the last one where no group has it.
+std::vector<Planning::Path> Planning::paths_of(const Item& item) const {
+  std::vector<Path> paths = groups_of(item);
+  const auto base = std::ranges::find(paths, item.base, &Path::members);
+  if (base != paths.end()) {
+    base->decides |= bad_news(item);
+  } else {
+    paths.push_back({item.base, bad_news(item)});
+  }
+  std::erase_if(paths, [&](const Path& path) { return !is_open(item, path.members); });
+  return paths;
 }
 
 void Planning::add_candidates(std::uint32_t head) {
   const Item& item = items_[head];
   if (item.change->build_not_before > s_.now) return;
-  auto groups = groups_of(item);
-  const WorldSet bad = ~item.alive;
-  if (bad != 0 && item.needs.empty()) {
-    const auto alone = std::ranges::find_if(groups, [](const auto& g) { return g.first.empty(); });
-    if (alone != groups.end()) {
-      alone->second |= bad;
-    } else {
-      groups.emplace_back(std::vector<std::uint32_t>{}, bad);
-    }
-  }
-  for (auto& [members, decides] : groups) {
-    const bool impossible = std::ranges::any_of(members, [&](std::uint32_t m) {
-      return worlds_.clash(item.change->id, items_[m].change->id) == all_worlds;
-    });
-    if (impossible || is_decided_path(item, members)) continue;
-    const double worth = gain(head, members, decides, item.build_time, false);
+  for (Path& path : paths_of(item)) {
+    const double worth = gain(head, path.members, path.decides, item.build_time, false);
     const double density = worth / static_cast<double>(item.build_time);
     if (density <= s_.policy.slot_minute_price) continue;
-    candidates_.push_back({head, std::move(members), decides, density});
+    candidates_.push_back({head, std::move(path), density});
   }
 }
 
-void Planning::choose(std::size_t slots) {
+void Planning::choose(std::size_t paths) {
   std::priority_queue<Candidate> heap(std::less<Candidate>{}, std::move(candidates_));
-  while (!heap.empty() && plan_.start.size() < slots) {
+  while (!heap.empty() && plan_.start.size() < paths) {
     Candidate best = heap.top();
     heap.pop();
+    const auto& [members, decides] = best.path;
     const Minutes time = items_[best.head].build_time;
     const double density =
-        gain(best.head, best.members, best.decides, time, false) / static_cast<double>(time);
+        gain(best.head, members, decides, time, false) / static_cast<double>(time);
     if (density <= s_.policy.slot_minute_price) continue;
     if (!heap.empty() && density < heap.top().density - 1e-9) {
       best.density = density;
       heap.push(std::move(best));
       continue;
     }
-    gain(best.head, best.members, best.decides, time, true);
+    gain(best.head, members, decides, time, true);
     plan_.start.push_back({.head = items_[best.head].change->id,
-                           .members = ids(best.members),
-                           .needed = share(best.decides),
+                           .members = ids(members),
+                           .needed = share(decides),
                            .worth = density});
   }
 }
@@ -331,16 +365,14 @@ void Planning::choose(std::size_t slots) {
 void Planning::propose_something() {
   for (const Item& item : items_) {
     if (item.change->build_not_before > s_.now) continue;
-    auto groups = groups_of(item);
-    std::ranges::stable_sort(groups, std::greater<>{},
-                             [](const auto& g) { return std::popcount(g.second); });
-    if (item.needs.empty()) groups.emplace_back(std::vector<std::uint32_t>{}, ~item.alive);
-    for (const auto& [members, decides] : groups) {
-      if (is_decided_path(item, members)) continue;
-      plan_.start.push_back(
-          {.head = item.change->id, .members = ids(members), .needed = share(decides)});
-      return;
-    }
+    const std::vector<Path> paths = paths_of(item);
+    if (paths.empty()) continue;
+    const Path& likeliest = *std::ranges::max_element(
+        paths, {}, [](const Path& path) { return std::popcount(path.decides); });
+    plan_.start.push_back({.head = item.change->id,
+                           .members = ids(likeliest.members),
+                           .needed = share(likeliest.decides)});
+    return;
   }
 }
 
@@ -351,8 +383,8 @@ std::vector<ChangeId> Planning::ids(std::span<const std::uint32_t> positions) co
   return found;
 }
 
-std::vector<std::uint32_t> Planning::positions(std::span<const ChangeId> members) const {
-  std::vector<std::uint32_t> found;
+Planning::Positions Planning::positions(std::span<const ChangeId> members) const {
+  Positions found;
   found.reserve(members.size());
   for (ChangeId id : members) found.push_back(s_.change(id).position);
   std::ranges::sort(found);

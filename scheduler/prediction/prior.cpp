@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "scheduler/prediction/predictor.h"
 
@@ -23,9 +24,9 @@ constexpr std::size_t class_limit = 20'000;  // authors, and targets, that are r
 struct Rate {
   double good = 0.0, all = 0.0;
   double given(double wider) const { return (good + prior_weight * wider) / (all + prior_weight); }
-  void count(bool passed) {
+  void count(double share) {
     all += 1.0;
-    if (passed) good += 1.0;
+    good += share;
   }
 };
 
@@ -47,24 +48,13 @@ struct Times {
 class PriorPredictor : public Predictor {
  public:
   Prediction predict(const ChangeFeatures& f) const override {
-    const double queue = queue_.given(prior_success);
-    double success = find(authors_, f.author).given(queue);
-    for (const std::string& target : f.footprint.targets) {
-      success = std::min(success, find(targets_, target).given(success));
-    }
     const double queue_time = times_.log_mean(std::log(prior_time_s));
-    double time = queue_time;
-    bool known = false;
-    for (const std::string& target : f.footprint.targets) {
-      const Times& own = find(target_times_, target);
-      if (own.count == 0.0) continue;
-      const double longer = own.log_mean(queue_time);
-      time = known ? std::max(time, longer) : longer;
-      known = true;
-    }
-    const double conflict = std::clamp(conflict_.given(prior_conflict), 0.002, 0.5);
-    return {.success = std::clamp(success, 0.01, 0.99),
-            .build_time_s = std::exp(time),
+    const double by_language =
+        longest(language_times_, f.footprint.languages, queue_time).value_or(queue_time);
+    const double conflict = conflict_rate();
+    return {.success = success_rate(f.author, f.footprint),
+            .build_time_s = std::exp(
+                longest(target_times_, f.footprint.targets, queue_time).value_or(by_language)),
             .build_time_spread = spread(),
             .flake = 0.0,
             .conflict_path = std::min(0.5, 2.0 * conflict),
@@ -78,13 +68,17 @@ class PriorPredictor : public Predictor {
       times_.add(o.time_s);
       for (const std::string& target : o.footprint.targets)
         slot(target_times_, target).add(o.time_s);
+      for (const std::string& language : o.footprint.languages) {
+        slot(language_times_, language).add(o.time_s);
+      }
     }
+    const double passed = o.passed ? 1.0 : 0.0;
     if (o.alone) {
-      queue_.count(o.passed);
-      slot(authors_, o.author).count(o.passed);
-      for (const std::string& target : o.footprint.targets) slot(targets_, target).count(o.passed);
+      queue_.count(passed);
+      slot(authors_, o.author).count(passed);
+      for (const std::string& target : o.footprint.targets) slot(targets_, target).count(passed);
     } else {
-      conflict_.count(!o.passed);
+      conflict_.count(o.passed ? 0.0 : conflict_to_blame(o));
     }
   }
 
@@ -94,16 +88,18 @@ class PriorPredictor : public Predictor {
       for (const auto& [name, r] : map) rows.push_back({name, r.good, r.all});
       return rows;
     };
-    nlohmann::json target_times = nlohmann::json::array();
-    for (const auto& [name, t] : target_times_) {
-      target_times.push_back({name, t.count, t.mean, t.squares});
-    }
+    const auto rows = [](const std::map<std::string, Times>& map) {
+      nlohmann::json found = nlohmann::json::array();
+      for (const auto& [name, t] : map) found.push_back({name, t.count, t.mean, t.squares});
+      return found;
+    };
     return {{"queue", {queue_.good, queue_.all}},
             {"conflict", {conflict_.good, conflict_.all}},
             {"authors", rates(authors_)},
             {"targets", rates(targets_)},
             {"times", {times_.count, times_.mean, times_.squares}},
-            {"target_times", std::move(target_times)}};
+            {"target_times", rows(target_times_)},
+            {"language_times", rows(language_times_)}};
   }
 
   void load(const nlohmann::json& saved) override {
@@ -121,10 +117,13 @@ class PriorPredictor : public Predictor {
     targets_ = rates(saved.at("targets"));
     const auto& times = saved.at("times");
     times_ = {times.at(0), times.at(1), times.at(2)};
-    target_times_.clear();
-    for (const auto& row : saved.at("target_times")) {
-      target_times_[row.at(0)] = {row.at(1), row.at(2), row.at(3)};
-    }
+    const auto times_of = [](const nlohmann::json& rows) {
+      std::map<std::string, Times> map;
+      for (const auto& row : rows) map[row.at(0)] = {row.at(1), row.at(2), row.at(3)};
+      return map;
+    };
+    target_times_ = times_of(saved.at("target_times"));
+    language_times_ = times_of(saved.value("language_times", nlohmann::json::array()));
   }
 
  private:
@@ -139,6 +138,36 @@ class PriorPredictor : public Predictor {
     if (map.size() >= class_limit && !map.contains(name)) return map[""];
     return map[name];
   }
+  double success_rate(const std::string& author, const Footprint& footprint) const {
+    double success = find(authors_, author).given(queue_.given(prior_success));
+    for (const std::string& target : footprint.targets) {
+      success = std::min(success, find(targets_, target).given(success));
+    }
+    return std::clamp(success, 0.01, 0.99);
+  }
+  double conflict_rate() const { return std::clamp(conflict_.given(prior_conflict), 0.002, 0.5); }
+
+  /// How much of a failed path's blame is a conflict's: its odds among all that may have broken it
+  /// (the head by itself, one member by itself, the two together). Counting each such failure as a
+  /// conflict would learn the rate of bad changes instead.
+  double conflict_to_blame(const BuildOutcome& o) const {
+    const double conflict = conflict_rate();
+    const double head = 1.0 - success_rate(o.author, o.footprint);
+    const double member = 1.0 - std::clamp(queue_.given(prior_success), 0.01, 0.99);
+    return conflict / (conflict + head + member);
+  }
+
+  /// The longest mean logarithm among the classes of which something is known.
+  static std::optional<double> longest(const std::map<std::string, Times>& map,
+                                       const std::vector<std::string>& names, double wider) {
+    std::optional<double> found;
+    for (const std::string& name : names) {
+      const Times own = find(map, name);
+      if (own.count == 0.0) continue;
+      found = std::max(found.value_or(own.log_mean(wider)), own.log_mean(wider));
+    }
+    return found;
+  }
   double spread() const {
     const double variance = (times_.squares + prior_weight * prior_spread * prior_spread) /
                             (times_.count + prior_weight);
@@ -146,10 +175,11 @@ class PriorPredictor : public Predictor {
   }
 
   Rate queue_;
-  Rate conflict_;  // good: a path of several that failed
+  Rate conflict_;  // of paths of several; good: the share of failures that conflicts are to blame
+                   // for
   std::map<std::string, Rate> authors_, targets_;
   Times times_;
-  std::map<std::string, Times> target_times_;
+  std::map<std::string, Times> target_times_, language_times_;
 };
 
 }  // namespace

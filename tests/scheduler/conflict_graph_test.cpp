@@ -104,11 +104,12 @@ class NaiveGraph {
     const auto larger = [&](double Prediction::*field) {
       return std::max(x.prediction.*field, y.prediction.*field);
     };
-    const double probability = *found == EdgeKind::path     ? larger(&Prediction::conflict_path)
-                               : *found == EdgeKind::global ? larger(&Prediction::conflict_global)
-                               : *found == EdgeKind::build_graph
-                                   ? larger(&Prediction::conflict_build_graph)
-                                   : larger(&Prediction::conflict_target);
+    const double probability =
+        *found == EdgeKind::order         ? 0.1 * larger(&Prediction::conflict_target)
+        : *found == EdgeKind::path        ? larger(&Prediction::conflict_path)
+        : *found == EdgeKind::global      ? larger(&Prediction::conflict_global)
+        : *found == EdgeKind::build_graph ? larger(&Prediction::conflict_build_graph)
+                                          : larger(&Prediction::conflict_target);
     return Edge{a, b, *found, probability, {}};
   }
 

@@ -21,10 +21,12 @@ void live(World& w, Rng& rng, int steps) {
       std::vector<std::string> targets{"t" + std::to_string(rng.below(5))};
       if (rng.chance(0.4)) targets.push_back("u" + std::to_string(rng.below(3)));
       if (id.value > 1 && rng.chance(0.1)) w.textual.insert({ChangeId{id.value - 1}, id});
-      if (id.value > 1 && rng.chance(0.1) && w.queue.state().is_pending(ChangeId{id.value - 1})) {
-        w.contains[id] = {ChangeId{id.value - 1}};
+      Proposal proposal;
+      if (id.value > 1 && w.queue.state().is_pending(ChangeId{id.value - 1})) {
+        if (rng.chance(0.1)) w.contains[id] = {ChangeId{id.value - 1}};
+        if (rng.chance(0.1)) proposal.depends_on = {ChangeId{id.value - 1}};
       }
-      w.enqueue("c" + std::to_string(id.value), touches(targets));
+      w.enqueue("c" + std::to_string(id.value), touches(targets), proposal);
     } else {
       auto it = builds.begin();
       std::advance(it, static_cast<std::ptrdiff_t>(rng.below(builds.size())));
@@ -93,6 +95,61 @@ TEST_SUITE("planner value") {
         }
       }
     }
+  }
+
+  TEST_CASE("who builds on a member builds on what that member needs as well") {
+    World w(policy_of(8), make_value_planner());
+    const ChangeId lower = w.enqueue("lower", touches({"app"}));
+    w.enqueue("upper", touches({"lib"}), {.depends_on = {lower}});
+    const ChangeId head = w.enqueue("head", touches({"lib"}));
+    bool on_both = false;
+    for (const auto& [id, build] : w.queue.state().builds) {
+      if (build.head() != head || build.members.size() == 1) continue;
+      REQUIRE(build.members.size() == 3);
+      CHECK(build.members.front().change == lower);
+      on_both = true;
+    }
+    CHECK(on_both);
+  }
+
+  TEST_CASE("every path that it wants is one that the queue can start") {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      CAPTURE(seed);
+      World w(policy_of(6), make_value_planner(), seed);
+      Rng rng(seed);
+      for (int i = 0; i < 60; ++i) {
+        live(w, rng, 1);
+        const QueueState& s = w.queue.state();
+        auto planner = make_value_planner();
+        planner->load(w.queue.planner().save());
+        Rng copy(seed);
+        for (const WantedPath& path : planner->plan(s, copy).start) {
+          CHECK(std::ranges::is_sorted(path.members, {},
+                                       [&](ChangeId id) { return s.change(id).position; }));
+          for (ChangeId member : path.members) {
+            for (const Neighbour& n : s.graph.neighbours(member)) {
+              const bool in = std::ranges::find(path.members, n.change) != path.members.end();
+              if (n.needed) CHECK(in);
+              if (n.kind == EdgeKind::textual) CHECK_FALSE(in);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  TEST_CASE("what does not merge is not even built to keep the queue going") {
+    Policy policy = policy_of(1);
+    policy.slot_minute_price = 1e6;
+    World w(policy, make_value_planner());
+    w.textual.insert({ChangeId{1}, ChangeId{2}});
+    w.enqueue("a", touches({"lib"}));
+    w.enqueue("b", touches({"lib"}));
+    w.apply(event::BuildFinished{.build = w.build_of("a"),
+                                 .verdict = Verdict::inconclusive,
+                                 .inconclusive = Inconclusive::error,
+                                 .detail = "no machine"});
+    CHECK(w.members_of("b") == std::vector<std::string>{"b"});
   }
 
   TEST_CASE("a restored queue decides bit for bit as the one that was saved") {

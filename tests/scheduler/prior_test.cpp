@@ -76,12 +76,44 @@ TEST_SUITE("prior") {
     CHECK(p->predict({.author = "ana", .footprint = lib}).build_time_s < 30.0);
     CHECK(p->predict({.author = "ana", .footprint = app}).build_time_s > 500.0);
   }
+  TEST_CASE("a target that was never built takes the time that its language takes") {
+    const auto p = make_prior_predictor();
+    Footprint slow = touches({"lib"});
+    slow.languages = {"Kotlin"};
+    learn(*p, "ana", slow, true, 50, 1'000.0);
+    learn(*p, "ana", app, true, 50, 10.0);
+    Footprint unseen = touches({"new"});
+    unseen.languages = {"Kotlin"};
+    CHECK(p->predict({.author = "ana", .footprint = unseen}).build_time_s > 500.0);
+    unseen.languages = {"Swift"};
+    CHECK(p->predict({.author = "ana", .footprint = unseen}).build_time_s < 500.0);
+  }
+  TEST_CASE("paths that fail because changes are bad teach no conflicts") {
+    const auto p = make_prior_predictor();
+    learn(*p, "bo", app, false, 40);
+    for (int i = 0; i < 200; ++i) {  // half of them fail; alone, more of its changes do
+      p->learn({.author = "bo", .footprint = app, .alone = false, .passed = i % 2 == 0});
+    }
+    CHECK(p->predict({.author = "bo", .footprint = app}).conflict_target < 0.05);
+  }
+  TEST_CASE("paths that fail although their changes are good teach conflicts") {
+    const auto p = make_prior_predictor();
+    learn(*p, "ana", lib, true, 400);
+    for (int i = 0; i < 400; ++i) {
+      p->learn({.author = "ana", .footprint = lib, .alone = false, .passed = i % 4 != 0});
+    }
+    CHECK(p->predict({.author = "ana", .footprint = lib}).conflict_target > 0.15);
+  }
   TEST_CASE("what was saved predicts the same") {
     const auto p = make_prior_predictor();
     learn(*p, "ana", lib, true, 7, 33.0);
     learn(*p, "bo", app, false, 3, 44.0);
+    Footprint code = touches({"new"});
+    code.languages = {"Java"};
+    learn(*p, "ana", code, true, 3, 55.0);
     const auto other = make_prior_predictor();
     other->load(nlohmann::json::parse(p->save().dump()));
+    CHECK(other->save() == p->save());
     CHECK(other->predict({.author = "bo", .footprint = lib}) ==
           p->predict({.author = "bo", .footprint = lib}));
   }
