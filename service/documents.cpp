@@ -229,21 +229,22 @@ json build_document(const std::string& queue, const Build& build, bool has_log) 
           {"has_log", has_log}};
 }
 
-json build_summary(const std::string& queue, const Build& build, Instant now) {
+json build_summary(const QueueNames& names, const Build& build, Instant now) {
   json elapsed = nullptr;
   if (build.started_at) elapsed = seconds(std::max(Duration::zero(), now - *build.started_at));
-  return {{"id", build_name(queue, build.id)},
-          {"queue", queue},
+  return {{"id", build_name(names.name, build.id)},
+          {"queue", names.name},
           {"state", to_name(build.state)},
-          {"change", change_name(queue, build.head())},
-          {"changes", member_names(queue, build)},
-          {"assumes", assumptions(queue, build)},
+          {"change", change_name(names.name, build.head())},
+          {"changes", member_names(names.name, build)},
+          {"assumes", assumptions(names.name, build)},
           {"attempt", build.attempt},
           {"requested_at", to_rfc3339(build.requested_at)},
           {"started_at", time_or_null(build.started_at)},
           {"elapsed_s", elapsed},
           {"expected_s", seconds(build.expected)},
-          {"url", text_or_null(build.url)}};
+          {"url", text_or_null(build.url)},
+          {"has_log", names.keeps_logs && build.started_at.has_value()}};
 }
 
 json timeline_document(const std::string& queue, Instant at, const effect::Happened& what,
@@ -281,7 +282,7 @@ json queue_details(const QueueNames& names, const Queue& queue, Instant now) {
   std::map<ChangeId, json> builds_of;
   json running = json::array();
   for (const Build& b : s.builds | std::views::values) {
-    json summary = build_summary(names.name, b, now);
+    json summary = build_summary(names, b, now);
     auto& own = builds_of[b.head()];
     if (own.is_null()) own = json::array();
     own.push_back(summary);

@@ -35,6 +35,7 @@ struct QueueNames {
   std::string repository;  // without credentials
   std::string branch;
   std::string merge_method;
+  bool keeps_logs = false;  // its builds run here
 };
 
 /// A change as a whole. With `live` (the queue that it is in) the parts that move with others are
@@ -44,7 +45,7 @@ nlohmann::json change_document(const std::string& queue, const Change& change, c
 void refresh_change_document(nlohmann::json& document, const std::string& queue, ChangeId id,
                              const Queue& live);
 nlohmann::json build_document(const std::string& queue, const Build& build, bool has_log);
-nlohmann::json build_summary(const std::string& queue, const Build& build, Instant now);
+nlohmann::json build_summary(const QueueNames& names, const Build& build, Instant now);
 nlohmann::json timeline_document(const std::string& queue, Instant at, const effect::Happened& what,
                                  const std::string& actor);
 

@@ -45,7 +45,7 @@ Instant QueueThread::now() const {
 
 QueueNames QueueThread::names() const {
   return {config_.name, config_.repository, config_.branch,
-          std::string(to_name(config_.merge_method))};
+          std::string(to_name(config_.merge_method)), config_.runner == RunnerKind::local};
 }
 
 bool QueueThread::post(Command command, Admission admission) {

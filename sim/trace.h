@@ -42,9 +42,8 @@ struct Trace {
 Result<Trace> read_trace(const std::string& path);
 
 /// What traces take for true, since they cannot tell: as `uber`, but pairs that share a file break
-/// together in 2 % and pairs that share only a directory in 0.5 %. Compressed to 100 an hour, 40 to
-/// 200 times as many changes wait at once as did in reality: with the 3 % of `uber`, a third to
-/// half of all would be rejected.
+/// together in 2 % and pairs that share only a directory in 0.5 %: directories are coarse targets,
+/// and at 100 an hour far more changes wait at once than did in reality.
 OutcomeModel trace_outcome_model();
 
 /// The first `changes` of the trace (all if it has fewer), with their times stretched or compressed

@@ -22,7 +22,7 @@ export function build(fields) {
   const { started_s: _, ...rest } = fields;
   return {
     id: `main-b${next_id++}`, queue: "main", state: "running", changes: [fields.change], assumes: [], attempt: 1,
-    requested_at: ago(started + 2), started_at: ago(started), elapsed_s: started, expected_s: 240, url: null,
+    requested_at: ago(started + 2), started_at: ago(started), elapsed_s: started, expected_s: 240, url: null, has_log: true,
     ...rest,
   };
 }

@@ -173,12 +173,14 @@ TEST_SUITE("local runner") {
     LocalRunnerFixture fixture([](LocalRunnerOptions& o) { o.slots = 3; });
     // Each holds a mark in a shared folder while it runs; more than three marks fail the build.
     run("mkdir '" + (fixture.folder / "marks") + "'");
+    const std::string gate = fixture.folder / "gate";
     const std::string script =
-        "m=" + (fixture.folder / "marks") +
+        "until test -e " + gate + "; do sleep 0.02; done; m=" + (fixture.folder / "marks") +
         "; mkdir mine && touch $m/$MERGEQ_BUILD && test $(ls $m | wc -l) -le 3 && sleep 0.05; "
         "r=$?; rm $m/$MERGEQ_BUILD; exit $r";
     std::vector<BuildId> ids;
     for (int i = 0; i < 12; ++i) ids.push_back(fixture.shell(script));
+    run("touch '" + gate + "'");
     for (const BuildId id : ids) CHECK(fixture.result(id).verdict == Verdict::passed);
     CHECK(fs::exists(fixture.workspace(3)));
     CHECK_FALSE(fs::exists(fixture.workspace(4)));

@@ -109,5 +109,8 @@ TEST_SUITE("checks run here") {
     const std::string build = world.await_build(a);
     CHECK(world.report(build, Verdict::passed).error().code == ErrorCode::conflict);
     CHECK(world.state(a) != "landed");
+    CHECK(eventually([&] {
+      return world.service().queue("main")->at("running_builds").at(0).at("has_log") == true;
+    }));
   }
 }

@@ -44,7 +44,7 @@ function BuildRow({ build, known, log }: { build: BuildSummary; known: Lookup; l
         )}
         <span className="build-links">
           {safeHref(build.url) !== undefined && <ExternalLink href={build.url} text="CI" />}
-          {build.started_at !== null && (
+          {build.has_log && (
             <a href={log} aria-label={`Log of the build of ${label}`}>
               log
             </a>

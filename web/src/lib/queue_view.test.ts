@@ -15,6 +15,7 @@ const build: BuildSummary = {
   id: "b1", queue: "main", state: "running", change: "c3", changes: ["c1", "c3"],
   assumes: [{ change: "c1", lands: true }, { change: "c2", lands: false }], attempt: 1,
   requested_at: "2026-03-01T12:00:00.000Z", started_at: null, elapsed_s: null, expected_s: 60, url: null,
+  has_log: false,
 };
 
 describe("names", () => {
