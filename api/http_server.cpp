@@ -109,7 +109,7 @@ struct HttpServer::Impl : httplib::Server {
     set_exception_handler(
         [this](const httplib::Request&, httplib::Response& r, std::exception_ptr thrown) {
           try {
-            std::rethrow_exception(thrown);
+            std::rethrow_exception(std::move(thrown));
           } catch (const std::exception& e) {
             spdlog::error("api: a handler threw: {}", e.what());
           } catch (...) {
@@ -166,7 +166,7 @@ struct HttpServer::Impl : httplib::Server {
 
   void enqueue(std::shared_ptr<Connection> connection) {
     // Refused: the connection is closed with its last holder.
-    if (!pool.submit([this, connection] { serve_guarded(connection); })) {
+    if (!pool.submit([this, held = std::move(connection)] { serve_guarded(held); })) {
       spdlog::warn("api: too many requests wait for a thread");
     }
   }

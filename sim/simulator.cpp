@@ -60,8 +60,8 @@ class Simulation {
   void arrive();
   void finish_build();
   bool tick();
-  void apply(Event event);
-  void apply_with_consequences(Event event);
+  void apply(const Event& event);
+  void apply_with_consequences(const Event& event);
   void see(ChangeId id);
   void see(const Change& change);
   void end_build(BuildId build);
@@ -167,16 +167,16 @@ bool Simulation::verdict(BuildId build) const {
   return options_.runner_says ? options_.runner_says(passes) : passes;
 }
 
-void Simulation::apply_with_consequences(Event event) {
-  apply(std::move(event));
+void Simulation::apply_with_consequences(const Event& event) {
+  apply(event);
   while (!at_once_.empty()) {
-    Event next = std::move(at_once_.front());
+    const Event next = std::move(at_once_.front());
     at_once_.pop_front();
-    apply(std::move(next));
+    apply(next);
   }
 }
 
-void Simulation::apply(Event event) {
+void Simulation::apply(const Event& event) {
   const std::vector<Effect> effects = queue_.apply(event);
   ++events_;
   if (options_.check_every > 0 && events_ % options_.check_every == 0) queue_.check();
