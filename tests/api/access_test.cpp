@@ -56,8 +56,7 @@ TEST_SUITE("access") {
   TEST_CASE("a result needs a token with the role ci for that very queue, and says who gave it") {
     Fixture server(with_tokens(Role::none));
     const auto report = [&](const std::string& build, const Headers& headers) {
-      Headers all = headers;
-      return server.post("/api/v1/builds/" + build + "/result", {{"verdict", "passed"}}, all)
+      return server.post("/api/v1/builds/" + build + "/result", {{"verdict", "passed"}}, headers)
           .status;
     };
     REQUIRE(server.repository().commit("a", {{"a", "1"}}).size() == 40);

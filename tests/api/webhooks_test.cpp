@@ -211,7 +211,6 @@ TEST_SUITE("webhooks") {
 
   TEST_CASE("a pull request whose commit is not there yet waits for it") {
     Fixture server;
-    const std::string head = server.branch("a");
     TestRepository other;
     const std::string unseen = other.commit("late", {{"late.txt", "x\n"}});
     const json answer =

@@ -97,7 +97,7 @@ CommitId TestRepository::commit(const TreeId& tree) {
   return CommitId{git("commit-tree -m commit " + tree.hex)};
 }
 
-LocalRunnerFixture::LocalRunnerFixture(std::function<void(LocalRunnerOptions&)> adjust)
+LocalRunnerFixture::LocalRunnerFixture(const std::function<void(LocalRunnerOptions&)>& adjust)
     : repository(folder / "repository.git") {
   options.repository = repository.path();
   options.work_directory = folder / "work";

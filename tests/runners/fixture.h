@@ -52,7 +52,7 @@ class TestRepository {
 
 class LocalRunnerFixture {
  public:
-  explicit LocalRunnerFixture(std::function<void(LocalRunnerOptions&)> adjust = {});
+  explicit LocalRunnerFixture(const std::function<void(LocalRunnerOptions&)>& adjust = {});
   ~LocalRunnerFixture();
 
   BuildRequest request(std::vector<std::vector<std::string>> commands,

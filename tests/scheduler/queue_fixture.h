@@ -100,7 +100,7 @@ class World {
     footprints[foreign] = footprint;
     trunk.insert({foreign, 1});
     const Trunk moved{CommitId{"f" + std::to_string(trunk.size())}, tree_of(trunk)};
-    bases[moved.commit.hex] = trunk;
+    bases_[moved.commit.hex] = trunk;
     apply(event::TrunkMoved{moved, std::move(footprint), true});
   }
   void later(Duration d) {
@@ -195,8 +195,8 @@ class World {
     return analysed;
   }
   Answer on(const effect::MergePath& e) {
-    bases.emplace(e.base.hex, trunk);
-    Content content = bases.at(e.base.hex);
+    bases_.emplace(e.base.hex, trunk);
+    Content content = bases_.at(e.base.hex);
     const Content base = content;
     for (const Member& m : e.members) {
       for (const auto& [other, revision] : content) {
@@ -230,7 +230,7 @@ class World {
     trunk = with(e.members);
     done.trunk = {CommitId{"c" + std::to_string(trunk.size())}, tree_of(trunk)};
     CHECK(done.trunk.tree == e.certificate.tree);
-    bases[done.trunk.commit.hex] = trunk;
+    bases_[done.trunk.commit.hex] = trunk;
     return done;
   }
   Answer on(const effect::ChangeClosed& e) {
@@ -263,7 +263,7 @@ class World {
     return all;
   }
 
-  std::map<std::string, Content> bases{{"base", {}}};
+  std::map<std::string, Content> bases_{{"base", {}}};
 };
 
 }  // namespace mergeq::testing

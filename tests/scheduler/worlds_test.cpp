@@ -32,7 +32,7 @@ struct Belief {
     }
     for (ChangeId id : state.order) worlds.add(state, id, rng);
   }
-  void verdict(std::vector<std::uint64_t> ids, bool passed) {
+  void verdict(const std::vector<std::uint64_t>& ids, bool passed) {
     std::vector<Member> members;
     for (const std::uint64_t id : ids) members.push_back({ChangeId{id}, 1, {}});
     worlds.observe(state, members, 0, passed, rng);

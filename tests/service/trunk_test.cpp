@@ -40,7 +40,7 @@ TEST_SUITE("the trunk and others") {
     CHECK(world.service().build(second)->at("base") == hotfix);
     world.passes(a);
     REQUIRE(world.becomes(a, "landed"));
-    CHECK(world.repository.tree("main") == world.service().build(second)->at("tree"));
+    CHECK(world.service().build(second)->at("tree") == world.repository.tree("main"));
     CHECK(world.repository.try_git("merge-base --is-ancestor " + hotfix + " main").code == 0);
   }
 
