@@ -11,6 +11,7 @@
 #include "api/text.h"
 #include "forges/forge.h"
 #include "forges/hash.h"
+#include "service/documents.h"
 
 namespace mergeq::api {
 namespace {
@@ -55,13 +56,6 @@ std::optional<std::string> delivery_of(const Request& request, std::string_view 
   return std::string(name);
 }
 
-json webhook_answer(std::string_view outcome, std::string text, json change, json build) {
-  return {{"outcome", std::string(outcome)},
-          {"text", std::move(text)},
-          {"change", std::move(change)},
-          {"build", std::move(build)}};
-}
-
 constexpr std::string_view actor = "webhook";
 
 Response generic_enqueue(Context& context, Fields& fields, const std::string& delivery,
@@ -74,10 +68,10 @@ Response generic_enqueue(Context& context, Fields& fields, const std::string& de
   const auto answer = context.service.enqueue(queue, proposal, std::string(actor));
   if (!answer) return problem(answer.error());
   return json_answer(200, answer->created
-                              ? webhook_answer("enqueued", "accepted into the queue",
-                                               answer->change.at("id"), nullptr)
-                              : webhook_answer("unchanged", "it was in the queue already",
-                                               answer->change.at("id"), nullptr));
+                              ? service::webhook_answer("enqueued", "accepted into the queue",
+                                                        answer->change.at("id"))
+                              : service::webhook_answer("unchanged", "it was in the queue already",
+                                                        answer->change.at("id")));
 }
 
 /// Remembered by its delivery: an old one that comes late must not bring an old head back.
@@ -97,8 +91,8 @@ Response generic_cancel(Context& context, Fields& fields) {
   if (!answer) return problem(answer.error());
   const bool cancelled = answer->at("state") == "cancelled";
   return json_answer(
-      200, webhook_answer(cancelled ? "cancelled" : "unchanged",
-                          "it is " + answer->at("state").get<std::string>(), change, nullptr));
+      200, service::webhook_answer(cancelled ? "cancelled" : "unchanged",
+                                   "it is " + answer->at("state").get<std::string>(), change));
 }
 
 Response generic_result(Context& context, Fields& fields) {
@@ -109,9 +103,9 @@ Response generic_result(Context& context, Fields& fields) {
   const auto answer = context.service.report(build, report);
   if (!answer) return problem(answer.error());
   const bool repeated = *answer == service::ReportAnswer::repeated;
-  return json_answer(
-      200, webhook_answer(repeated ? "unchanged" : "reported",
-                          repeated ? "that was known" : "taken as a result", nullptr, build));
+  return json_answer(200, service::webhook_answer(repeated ? "unchanged" : "reported",
+                                                  repeated ? "that was known" : "taken as a result",
+                                                  nullptr, build));
 }
 
 }  // namespace

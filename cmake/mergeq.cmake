@@ -28,10 +28,12 @@ function(mergeq_library name)
   target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
 endfunction()
 
-# mergeq_test(FOLDER SOURCES file... [LINKS target...])
-# The tests of one folder as one doctest executable, test_FOLDER, run by ctest as one test.
+# The main() of all tests, compiled once.
 add_library(test_main OBJECT EXCLUDE_FROM_ALL "${CMAKE_SOURCE_DIR}/tests/main.cpp")
 target_link_libraries(test_main PRIVATE mergeq_warnings)
+
+# mergeq_test(FOLDER SOURCES file... [LINKS target...])
+# The tests of one folder as one doctest executable, test_FOLDER, run by ctest as one test.
 function(mergeq_test folder)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(test_${folder} $<TARGET_OBJECTS:test_main> ${ARG_SOURCES})

@@ -4,6 +4,7 @@
 
 #include "forges/forge.h"
 #include "forges/hash.h"
+#include "scheduler/text.h"
 
 namespace mergeq::forges {
 namespace {
@@ -26,16 +27,10 @@ const json& member(const json& object, const char* name) {
   return it == object.end() ? nothing : *it;
 }
 
-/// Empty where it is absent or null: a deleted account, a title that was never set. Over the limit
-/// it is cut between two characters.
+/// Empty where it is absent or null: a deleted account, a title that was never set.
 std::string text(const json& object, const char* name) {
   const json& value = member(object, name);
-  if (!value.is_string()) return {};
-  std::string whole = value.get<std::string>();
-  if (whole.size() <= text_limit) return whole;
-  std::size_t end = text_limit;
-  while (end > 0 && (static_cast<unsigned char>(whole[end]) & 0xC0U) == 0x80U) --end;
-  return whole.substr(0, end);
+  return value.is_string() ? cut(value.get_ref<const std::string&>(), text_limit) : std::string();
 }
 
 std::string needed(const json& object, const char* name, const char* where) {

@@ -33,6 +33,11 @@ json dependency_documents(const std::string& queue, ChangeId id, const QueueStat
   return list;
 }
 
+/// A check wrote one: it has started, here.
+bool has_log(const QueueNames& names, const Build& build) {
+  return names.keeps_logs && build.started_at.has_value();
+}
+
 json certificate_document(const std::string& queue, const Certificate& c) {
   json builds = json::array();
   for (BuildId id : c.builds) builds.push_back(build_name(queue, id));
@@ -198,23 +203,24 @@ void refresh_change_document(json& document, const std::string& queue, ChangeId 
   document["odds"] = live.planner().lands(id);
 }
 
-json build_document(const std::string& queue, const Build& build, bool has_log) {
+json build_document(const QueueNames& names, const Build& build) {
   const bool over = build.finished_at.has_value();
   json duration = nullptr;
   if (over && build.started_at) duration = seconds(*build.finished_at - *build.started_at);
   const bool no_verdict = build.inconclusive != Inconclusive::none;
   const bool made = static_cast<bool>(build.commit);
-  return {{"id", build_name(queue, build.id)},
-          {"queue", queue},
+  return {{"id", build_name(names.name, build.id)},
+          {"queue", names.name},
           {"state", to_name(build.state)},
           {"tree", text_or_null(build.tree.hex)},
           {"base", build.base_commit.hex},
           {"head", build.members.back().head.hex},
           {"commit", text_or_null(build.commit.hex)},
-          {"ref", made ? json("refs/mergeq/builds/" + build_name(queue, build.id)) : json(nullptr)},
-          {"change", change_name(queue, build.head())},
-          {"changes", member_names(queue, build)},
-          {"assumes", assumptions(queue, build)},
+          {"ref",
+           made ? json("refs/mergeq/builds/" + build_name(names.name, build.id)) : json(nullptr)},
+          {"change", change_name(names.name, build.head())},
+          {"changes", member_names(names.name, build)},
+          {"assumes", assumptions(names.name, build)},
           {"checks", check_documents(build)},
           {"attempt", build.attempt},
           {"requested_at", to_rfc3339(build.requested_at)},
@@ -226,7 +232,7 @@ json build_document(const std::string& queue, const Build& build, bool has_log) 
           {"detail", text_or_null(build.detail)},
           {"url", text_or_null(build.url)},
           {"reporter", text_or_null(build.reporter)},
-          {"has_log", has_log}};
+          {"has_log", has_log(names, build)}};
 }
 
 json build_summary(const QueueNames& names, const Build& build, Instant now) {
@@ -244,7 +250,14 @@ json build_summary(const QueueNames& names, const Build& build, Instant now) {
           {"elapsed_s", elapsed},
           {"expected_s", seconds(build.expected)},
           {"url", text_or_null(build.url)},
-          {"has_log", names.keeps_logs && build.started_at.has_value()}};
+          {"has_log", has_log(names, build)}};
+}
+
+json webhook_answer(std::string_view outcome, std::string text, json change, json build) {
+  return {{"outcome", std::string(outcome)},
+          {"text", std::move(text)},
+          {"change", std::move(change)},
+          {"build", std::move(build)}};
 }
 
 json timeline_document(const std::string& queue, Instant at, const effect::Happened& what,

@@ -44,8 +44,11 @@ nlohmann::json change_document(const std::string& queue, const Change& change, c
 /// A stored document of a live change, with its moving parts as they are now.
 void refresh_change_document(nlohmann::json& document, const std::string& queue, ChangeId id,
                              const Queue& live);
-nlohmann::json build_document(const std::string& queue, const Build& build, bool has_log);
+nlohmann::json build_document(const QueueNames& names, const Build& build);
 nlohmann::json build_summary(const QueueNames& names, const Build& build, Instant now);
+/// What a webhook is answered: what came of it, in words, and for what.
+nlohmann::json webhook_answer(std::string_view outcome, std::string text, nlohmann::json change,
+                              nlohmann::json build = nullptr);
 nlohmann::json timeline_document(const std::string& queue, Instant at, const effect::Happened& what,
                                  const std::string& actor);
 

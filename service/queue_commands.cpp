@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "scheduler/text.h"
 #include "service/limits.h"
 #include "service/queue_thread.h"
 
@@ -83,8 +84,8 @@ Result<EnqueueAnswer> QueueThread::enqueue(Round& round, const EnqueueRequest& r
                       .priority = request.priority,
                       .depends_on = std::move(*depends_on)};
     if (const auto summary = repository_->summary(*head)) {
-      if (proposal.title.empty()) proposal.title = summary->title.substr(0, limit::title);
-      if (proposal.author.empty()) proposal.author = summary->author.substr(0, limit::author);
+      if (proposal.title.empty()) proposal.title = cut(summary->title, limit::title);
+      if (proposal.author.empty()) proposal.author = cut(summary->author, limit::author);
     }
     id = queue_->next_change();
     created = true;
@@ -177,7 +178,7 @@ Result<nlohmann::json> QueueThread::cancel(Round& round, ChangeId id, Reason rea
 }
 
 Result<nlohmann::json> QueueThread::pause(Round& round, const std::string& why) {
-  if (!queue_->state().paused) apply(round, event::Paused{why.substr(0, limit::title)});
+  if (!queue_->state().paused) apply(round, event::Paused{cut(why, limit::title)});
   return queue_summary(names(), *queue_);
 }
 
@@ -314,10 +315,10 @@ nlohmann::json QueueThread::change_now(const Round& round, ChangeId id) const {
 
 nlohmann::json QueueThread::build_now(const Round& round, BuildId id) const {
   if (const auto it = round.builds.find(id); it != round.builds.end()) {
-    return build_document(config_.name, it->second, has_log(it->second));
+    return build_document(names(), it->second);
   }
   const Build& build = queue_->state().builds.at(id);
-  return build_document(config_.name, build, has_log(build));
+  return build_document(names(), build);
 }
 
 }  // namespace mergeq::service

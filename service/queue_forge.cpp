@@ -2,26 +2,20 @@
 #include <algorithm>
 #include <ranges>
 
+#include "scheduler/text.h"
 #include "service/limits.h"
 #include "service/queue_thread.h"
 
 namespace mergeq::service {
 namespace {
 
-nlohmann::json outcome(const char* what, std::string text, nlohmann::json change) {
-  return {{"outcome", what},
-          {"text", std::move(text)},
-          {"change", std::move(change)},
-          {"build", nullptr}};
-}
-
 /// What a stranger wrote, cut to the limits that a request would have been refused for.
 Proposal proposal_of(const forges::PullRequest& pull) {
   const bool is_link = pull.url.starts_with("https://") || pull.url.starts_with("http://");
   return {.head = pull.head,
-          .head_ref = pull.head_ref.substr(0, limit::head_ref),
-          .title = pull.title.substr(0, limit::title),
-          .author = pull.author.substr(0, limit::author),
+          .head_ref = cut(pull.head_ref, limit::head_ref),
+          .title = cut(pull.title, limit::title),
+          .author = cut(pull.author, limit::author),
           .url = is_link && pull.url.size() <= limit::url ? pull.url : "",
           .number = pull.number.size() <= limit::number ? pull.number : ""};
 }
@@ -49,7 +43,7 @@ Result<nlohmann::json> QueueThread::pull_request(Round& round, const forges::Pul
     const Change& change = queue_->state().change(*alive);
     const std::string name = change_name(config_.name, *alive);
     if (change.state == ChangeState::landing) {
-      return outcome("unchanged", "it is landing", name);
+      return webhook_answer("unchanged", "it is landing", name);
     }
     if (!wants_in(config_, pull)) {
       const bool moved = pull.base_ref != config_.branch;
@@ -60,20 +54,20 @@ Result<nlohmann::json> QueueThread::pull_request(Round& round, const forges::Pul
                               : pull.open ? "the pull request left the queue"
                                           : "the pull request was closed";
       apply(round, event::ChangeCancelled{*alive, reason, why});
-      return outcome("cancelled", why, name);
+      return webhook_answer("cancelled", why, name);
     }
     if (change.proposal.head != pull.head) {
-      apply(round, event::ChangeRevised{*alive, pull.head, pull.title.substr(0, limit::title)});
-      return outcome("revised", "a new head was pushed", name);
+      apply(round, event::ChangeRevised{*alive, pull.head, cut(pull.title, limit::title)});
+      return webhook_answer("revised", "a new head was pushed", name);
     }
-    return outcome("unchanged", "it is in the queue as it is", name);
+    return webhook_answer("unchanged", "it is in the queue as it is", name);
   }
   if (!wants_in(config_, pull) || e.previous_base_ref) {  // who switches branches asks anew
-    return outcome("ignored", "the pull request does not ask for the queue", nullptr);
+    return webhook_answer("ignored", "the pull request does not ask for the queue", nullptr);
   }
   if (const auto twin = live_with_head(pull.head)) {
-    return outcome("unchanged", "its head is in the queue already",
-                   change_name(config_.name, *twin));
+    return webhook_answer("unchanged", "its head is in the queue already",
+                          change_name(config_.name, *twin));
   }
   if (queue_->state().changes.size() >= queue_->state().policy.max_pending) {
     return fail(ErrorCode::unavailable,
@@ -81,7 +75,7 @@ Result<nlohmann::json> QueueThread::pull_request(Round& round, const forges::Pul
   }
   const ChangeId id = queue_->next_change();
   apply(round, event::ChangeEnqueued{proposal_of(pull)});
-  return outcome("enqueued", "accepted into the queue", change_name(config_.name, id));
+  return webhook_answer("enqueued", "accepted into the queue", change_name(config_.name, id));
 }
 
 /// The running build of this commit that asks for this check. Commits of builds are the queue's
@@ -99,9 +93,10 @@ BuildId QueueThread::build_of(const CommitId& commit, const std::string& check) 
 Result<nlohmann::json> QueueThread::check(Round& round, const forges::CheckEvent& e) {
   const BuildId id = build_of(e.commit, e.check);
   if (!id || config_.runner != RunnerKind::external) {
-    return outcome("ignored", "no running build of this queue has this commit and check", nullptr);
+    return webhook_answer("ignored", "no running build of this queue has this commit and check",
+                          nullptr);
   }
-  nlohmann::json answer = outcome("reported", "taken as a result", nullptr);
+  nlohmann::json answer = webhook_answer("reported", "taken as a result", nullptr);
   answer["build"] = build_name(config_.name, id);
   if (!e.verdict) {
     if (auto started = build_started(round, id); !started) return tl::unexpected(started.error());

@@ -195,7 +195,7 @@ void QueueThread::render(Round& round) {
                           .commit = build.commit.hex,
                           .change = change_name(queue, build.head()),
                           .ordinal = id.value,
-                          .document = build_document(queue, build, has_log(build)).dump()};
+                          .document = build_document(names(), build).dump()};
     round.batch.stream.push_back({0, queue, "build", row.document});
     round.batch.builds.push_back(std::move(row));
   }
@@ -223,10 +223,6 @@ void QueueThread::write(Round& round) {
     events[i].id = (*written)[i];
   round.after_durable.push_back(
       [this, events = std::move(events)]() mutable { hub_.publish(std::move(events)); });
-}
-
-bool QueueThread::has_log(const Build& build) const {
-  return config_.runner == RunnerKind::local && build.started_at.has_value();
 }
 
 nlohmann::json QueueThread::problem_documents() const {
@@ -299,7 +295,7 @@ std::optional<nlohmann::json> QueueThread::live_build(BuildId id) const {
   const std::shared_lock lock(state_mutex_);
   const auto it = queue_->state().builds.find(id);
   if (it == queue_->state().builds.end()) return std::nullopt;
-  return build_document(config_.name, it->second, has_log(it->second));
+  return build_document(names(), it->second);
 }
 
 void QueueThread::refresh(nlohmann::json& change, ChangeId id) const {

@@ -149,7 +149,6 @@ class QueueThread {
 
   nlohmann::json change_now(const Round& round, ChangeId id) const;
   nlohmann::json build_now(const Round& round, BuildId id) const;
-  bool has_log(const Build& build) const;
   Result<std::vector<ChangeId>> resolve_dependencies(const Round& round,
                                                      const std::vector<std::string>& names) const;
   BuildId build_of(const CommitId& commit, const std::string& check) const;

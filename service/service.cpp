@@ -10,8 +10,7 @@ namespace mergeq::service {
 namespace {
 
 nlohmann::json ignored(std::string why) {
-  return {
-      {"outcome", "ignored"}, {"text", std::move(why)}, {"change", nullptr}, {"build", nullptr}};
+  return webhook_answer("ignored", std::move(why), nullptr);
 }
 
 }  // namespace
@@ -244,10 +243,7 @@ Result<nlohmann::json> Service::revise_once(const std::string& id, const std::st
     return q.once(round, "generic " + delivery, "", [&]() -> Result<nlohmann::json> {
       const auto revised = q.revise(round, parse_name(id).change, head);
       if (!revised) return tl::unexpected(revised.error());
-      return nlohmann::json{{"outcome", "revised"},
-                            {"text", "its head is " + revised->at("head").get<std::string>()},
-                            {"change", id},
-                            {"build", nullptr}};
+      return webhook_answer("revised", "its head is " + revised->at("head").get<std::string>(), id);
     });
   };
   return impl_->ask<nlohmann::json>(impl_->owner(id), actor, command);

@@ -175,8 +175,8 @@ class PriorPredictor : public Predictor {
   }
 
   Rate queue_;
-  Rate conflict_;  // of paths of several; good: the share of failures that conflicts are to blame
-                   // for
+  Rate
+      conflict_;  // of paths of several; good: the conflicts' share of the blame for their failures
   std::map<std::string, Rate> authors_, targets_;
   Times times_;
   std::map<std::string, Times> target_times_, language_times_;

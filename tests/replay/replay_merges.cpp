@@ -4,11 +4,12 @@
 ///
 /// REPOSITORY is bare and holds the merges' parents; the objects of the results are written to it.
 /// The table is tab-separated with a head line; the columns `merge`, `ours`, `theirs`, `verdict`
-/// (clean or conflict), `merged_tree` and `conflicted_files` (a count) are read. Prints each row
-/// that differs, then the counts and the time of a merge; exit code 1 if any differs.
+/// (clean or conflict), `kinds`, `merged_tree` and `conflicted_files` (a count) are read. Prints
+/// each row that differs, then the counts and the time of a merge; exit code 1 if any differs.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -32,7 +33,10 @@ std::vector<std::string> cells_of(const std::string& line) {
 std::vector<Row> read_rows(const std::string& path) {
   std::ifstream file(path);
   std::string line;
-  std::getline(file, line);
+  if (!std::getline(file, line)) {
+    std::cerr << "replay_merges: " << path << " cannot be read, or is empty\n";
+    std::exit(2);
+  }
   const std::vector<std::string> names = cells_of(line);
   std::vector<Row> rows;
   while (std::getline(file, line)) {
@@ -49,9 +53,8 @@ std::string difference(const Row& row, const mergeq::Result<mergeq::vcs::MergeOu
   if (!ours) return "error: " + ours.error().message;
   const bool is_clean = ours->merged.has_value();
   if (is_clean != (row.at("verdict") == "clean")) {
-    std::string why = is_clean ? "clean, for git a conflict: " + row.at("kinds")
-                               : "a conflict, for git clean: " + ours->conflict->text;
-    return why;
+    return is_clean ? "clean, for git a conflict: " + row.at("kinds")
+                    : "a conflict, for git clean: " + ours->conflict->text;
   }
   if (is_clean) {
     const std::string tree = ours->merged->tree.hex;

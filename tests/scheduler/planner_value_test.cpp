@@ -38,6 +38,23 @@ void live(World& w, Rng& rng, int steps) {
   }
 }
 
+/// Calls `check(state, plan)` for what the planner wants at each of 60 moments in 20 queues' lives.
+template <class Check>
+void at_each_plan(Check check) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    World w(policy_of(6), make_value_planner(), seed);
+    Rng rng(seed);
+    for (int i = 0; i < 60; ++i) {
+      live(w, rng, 1);
+      auto planner = make_value_planner();
+      planner->load(w.queue.planner().save());
+      Rng copy(seed);
+      check(w.queue.state(), planner->plan(w.queue.state(), copy));
+    }
+  }
+}
+
 }  // namespace
 
 TEST_SUITE("planner value") {
@@ -68,33 +85,23 @@ TEST_SUITE("planner value") {
   }
 
   TEST_CASE("it wants no path twice, none that is known, and never two that do not merge") {
-    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-      CAPTURE(seed);
-      World w(policy_of(6), make_value_planner(), seed);
-      Rng rng(seed);
-      for (int i = 0; i < 60; ++i) {
-        live(w, rng, 1);
-        const QueueState& s = w.queue.state();
-        auto planner = make_value_planner();
-        planner->load(w.queue.planner().save());
-        Rng copy(seed);
-        std::set<std::pair<ChangeId, std::vector<ChangeId>>> seen;
-        for (const WantedPath& path : planner->plan(s, copy).start) {
-          CHECK(seen.emplace(path.head, path.members).second);
-          CHECK_FALSE(known_verdict(s, s.change(path.head), path.members));
-          CHECK(path.needed >= 0.0);
-          CHECK(path.needed <= 1.0);
-          for (ChangeId member : path.members) {
-            const auto edge = s.graph.between(path.head, member);
-            if (edge) CHECK(edge->kind != EdgeKind::textual);
-          }
-          for (const Neighbour& n : s.graph.neighbours(path.head)) {
-            if (!n.needed) continue;
-            CHECK(std::ranges::find(path.members, n.change) != path.members.end());
-          }
+    at_each_plan([](const QueueState& s, const Plan& plan) {
+      std::set<std::pair<ChangeId, std::vector<ChangeId>>> seen;
+      for (const WantedPath& path : plan.start) {
+        CHECK(seen.emplace(path.head, path.members).second);
+        CHECK_FALSE(known_verdict(s, s.change(path.head), path.members));
+        CHECK(path.needed >= 0.0);
+        CHECK(path.needed <= 1.0);
+        for (ChangeId member : path.members) {
+          const auto edge = s.graph.between(path.head, member);
+          if (edge) CHECK(edge->kind != EdgeKind::textual);
+        }
+        for (const Neighbour& n : s.graph.neighbours(path.head)) {
+          if (!n.needed) continue;
+          CHECK(std::ranges::find(path.members, n.change) != path.members.end());
         }
       }
-    }
+    });
   }
 
   TEST_CASE("who builds on a member builds on what that member needs as well") {
@@ -113,29 +120,19 @@ TEST_SUITE("planner value") {
   }
 
   TEST_CASE("every path that it wants is one that the queue can start") {
-    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-      CAPTURE(seed);
-      World w(policy_of(6), make_value_planner(), seed);
-      Rng rng(seed);
-      for (int i = 0; i < 60; ++i) {
-        live(w, rng, 1);
-        const QueueState& s = w.queue.state();
-        auto planner = make_value_planner();
-        planner->load(w.queue.planner().save());
-        Rng copy(seed);
-        for (const WantedPath& path : planner->plan(s, copy).start) {
-          CHECK(std::ranges::is_sorted(path.members, {},
-                                       [&](ChangeId id) { return s.change(id).position; }));
-          for (ChangeId member : path.members) {
-            for (const Neighbour& n : s.graph.neighbours(member)) {
-              const bool in = std::ranges::find(path.members, n.change) != path.members.end();
-              if (n.needed) CHECK(in);
-              if (n.kind == EdgeKind::textual) CHECK_FALSE(in);
-            }
+    at_each_plan([](const QueueState& s, const Plan& plan) {
+      for (const WantedPath& path : plan.start) {
+        CHECK(std::ranges::is_sorted(path.members, {},
+                                     [&](ChangeId id) { return s.change(id).position; }));
+        for (ChangeId member : path.members) {
+          for (const Neighbour& n : s.graph.neighbours(member)) {
+            const bool in = std::ranges::find(path.members, n.change) != path.members.end();
+            if (n.needed) CHECK(in);
+            if (n.kind == EdgeKind::textual) CHECK_FALSE(in);
           }
         }
       }
-    }
+    });
   }
 
   TEST_CASE("what does not merge is not even built to keep the queue going") {

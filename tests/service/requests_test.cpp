@@ -201,6 +201,11 @@ TEST_SUITE("requests") {
     CHECK(world.service().pause("main", "a freeze", "tester")->at("paused") == true);
     CHECK(world.service().queue("main")->at("paused") == true);
     CHECK(world.service().resume("main", "tester")->at("paused") == false);
+    std::string endless = "x";
+    while (endless.size() < 1'500) endless += "\u00e7";  // two bytes: cut between two of them
+    CHECK(world.service().pause("main", endless, "tester")->at("paused_reason") ==
+          endless.substr(0, 999));
+    CHECK(world.service().resume("main", "tester")->at("paused") == false);
     CHECK(std::chrono::steady_clock::now() - begin < 5s);
     done = true;
   }
