@@ -184,7 +184,7 @@ struct Change {
 
   std::vector<LandedNeighbour> landed_neighbours;  // ascending by `at`
   std::vector<Evidence> evidence;                  // in the order of the verdicts
-  std::uint32_t inconclusive_builds = 0;           // in a row, as head
+  std::uint32_t inconclusive_builds = 0;           // in a row, as head, with nobody undecided
   Instant build_not_before{};                      // backing off after an inconclusive build
   std::uint32_t landing_refusals = 0;              // in a row, as head of a landing
   std::string landing_refusal;                     // in the words of whoever refused

@@ -16,6 +16,14 @@ bool same_set(std::vector<ChangeId> a, std::span<const ChangeId> b) {
 
 }  // namespace
 
+std::vector<ChangeId> before_head(const Build& build) {
+  std::vector<ChangeId> members;
+  for (std::size_t i = 0; i + 1 < build.members.size(); ++i) {
+    members.push_back(build.members[i].change);
+  }
+  return members;
+}
+
 bool untouched_since(const Change& change, std::uint64_t base, std::span<const ChangeId> members) {
   for (const LandedNeighbour& n : change.landed_neighbours | std::views::reverse) {
     if (n.at < base) return true;

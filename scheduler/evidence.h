@@ -10,6 +10,9 @@
 
 namespace mergeq {
 
+/// The members of its path without the head, in their order.
+std::vector<ChangeId> before_head(const Build& build);
+
 /// Nothing in conflict with `change` landed at or after landing number `base`, other than
 /// `members`.
 bool untouched_since(const Change& change, std::uint64_t base, std::span<const ChangeId> members);

@@ -99,14 +99,6 @@ class Planning {
   Plan plan_;
 };
 
-std::vector<ChangeId> before_head(const Build& build) {
-  std::vector<ChangeId> members;
-  for (std::size_t i = 0; i + 1 < build.members.size(); ++i) {
-    members.push_back(build.members[i].change);
-  }
-  return members;
-}
-
 Plan Planning::run() {
   draw_outcomes();
   std::vector<const Build*> running;

@@ -10,12 +10,6 @@ namespace {
 
 constexpr std::size_t verdict_limit = 200'000;  // keys of each kind that are kept
 
-std::vector<ChangeId> before_head(const Build& build) {
-  std::vector<ChangeId> ids;
-  for (std::size_t i = 0; i + 1 < build.members.size(); ++i) ids.push_back(build.members[i].change);
-  return ids;
-}
-
 Duration doubling(Duration first, std::uint32_t times, Duration limit) {
   return std::min(limit, first * (std::int64_t{1} << std::min<std::uint32_t>(times, 20)));
 }
@@ -308,7 +302,8 @@ void Queue::Step::back_off(const Build& build) {
   const auto it = s_.changes.find(build.head());
   if (it == s_.changes.end()) return;
   Change& head = it->second;
-  ++head.inconclusive_builds;
+  const bool undecided = !still_pending(s_, before_head(build)).empty();
+  if (!undecided) ++head.inconclusive_builds;  // else one of the others may hang or break it
   const bool timeout = build.inconclusive == Inconclusive::timeout;
   tell(head.id, timeout ? "build_timeout" : "build_error", build.detail, build.id);
   if (head.inconclusive_builds > s_.policy.inconclusive_limit && !is_landing(head.id)) {
@@ -319,8 +314,8 @@ void Queue::Step::back_off(const Build& build) {
     return;
   }
   using namespace std::chrono_literals;
-  head.build_not_before =
-      s_.now + (timeout ? Duration::zero() : doubling(1s, head.inconclusive_builds - 1, 5min));
+  const Duration pause = doubling(1s, std::max(1U, head.inconclusive_builds) - 1, 5min);
+  head.build_not_before = s_.now + (timeout && !undecided ? Duration::zero() : pause);
   changed(head.id);
 }
 

@@ -55,14 +55,6 @@ std::string names_of(const std::string& queue, const std::vector<ChangeId>& ids)
   return text;
 }
 
-std::vector<ChangeId> before_head(const Build& build) {
-  std::vector<ChangeId> ids;
-  for (const Member& m : build.members) {
-    if (m.change != build.head()) ids.push_back(m.change);
-  }
-  return ids;
-}
-
 Wait wait_for_build(const std::string& queue, const Build& build, Instant now) {
   const std::vector<ChangeId> with = before_head(build);
   const std::string path = with.empty() ? "on the trunk" : "together with " + names_of(queue, with);
@@ -153,9 +145,8 @@ std::vector<Wait> waits_of(const std::string& queue, const Change& change, const
     ++builds;
   }
   add_dependencies(waits, queue, change, live);
-  if (change.inconclusive_builds > 0 && builds == 0) {
-    waits.push_back({"retry", std::to_string(change.inconclusive_builds) +
-                                  " builds in a row came to no verdict; the next one is due in " +
+  if (builds == 0 && change.build_not_before > now) {
+    waits.push_back({"retry", "its last build came to no verdict; the next one is due in " +
                                   in_words(change.build_not_before - now)});
   } else if (builds == 0 && !has_verdict(change)) {
     const bool full = s.builds.size() >= s.policy.slots;

@@ -173,6 +173,26 @@ TEST_SUITE("queue") {
     CHECK(w.landed("b"));
   }
 
+  TEST_CASE("builds with an undecided change in them that come to no verdict blame nobody") {
+    Policy policy = policy_of(2);
+    policy.inconclusive_limit = 1;
+    World w(policy);
+    w.enqueue("hangs", touches({"lib"}));
+    w.enqueue("fine", touches({"lib"}));
+    for (int i = 0; i < 5; ++i) {  // the train builds it on top of the one that hangs
+      REQUIRE(w.members_of("fine") == std::vector<std::string>{"hangs", "fine"});
+      w.times_out("fine");
+      CHECK(w.state("fine") == ChangeState::pending);
+      w.later(1s);
+    }
+    w.times_out("hangs");
+    w.times_out("hangs");
+    CHECK(w.reason("hangs") == Reason::build_timeout);
+    w.times_out("fine");  // alone now: this one counts, the earlier ones do not
+    w.passes("fine");
+    CHECK(w.landed("fine"));
+  }
+
   TEST_CASE("a failure within the retries of its check is run again on the same tree") {
     Policy policy = policy_of(1);
     policy.checks.front().retries = 1;
