@@ -19,8 +19,25 @@ namespace mergeq::vcs {
 
 enum class Ecosystem { bazel, cargo, cmake, go, gradle, maven, npm, python, swift };
 
-/// One unit that is built and tested on its own: a package, crate, module or project.
+/// Whose facts they are.
+enum class Scope {
+  own,      // a target of its own
+  nearest,  // no target: they are those of the target at `directory`, or else the nearest around it
+            // (a .bzl file, a Gradle script, a tsconfig.json in a subdirectory)
+  below,    // no target: all targets of the ecosystem at `directory` and below use the manifest
+            // itself, and need what is given here (a CMakeLists.txt, a workspace's root)
+};
+
+/// One unit that is built and tested on its own: a package, crate, module or project; or, by its
+/// scope, facts about others.
+///
+/// Entries with the scope `own`, the same ecosystem and the same directory are one target,
+/// whichever manifests they come from (setup.py beside pyproject.toml, settings.gradle and
+/// build.gradle): it has all their names, aliases and needs. A directory that is not in the tree is
+/// no target: where an ecosystem looks in several places, each is given (SwiftPM's Sources/x,
+/// src/x).
 struct ManifestTarget {
+  Scope scope = Scope::own;
   /// Where its sources are, relative to the directory of the manifest, normalised ("" for that
   /// directory itself, never "." and never a trailing slash; "../x" is allowed). It owns what is
   /// there and below, as far as no other target of its ecosystem is nearer.
@@ -28,14 +45,19 @@ struct ManifestTarget {
   /// As others of its ecosystem refer to it: crate, package, module path, "group:artifact". Empty
   /// where the ecosystem names by place (Bazel, Gradle, CMake without targets).
   std::string name;
-  /// More names by which others refer to it.
+  /// More names by which others refer to it, ascending. "*" says that it may have names which could
+  /// not be seen (a macro, an unresolved variable): whoever needs a name that no target has needs
+  /// all targets with "*".
   std::vector<std::string> aliases;
-  /// What it needs, as names; those that no target of the same ecosystem has are outside the
-  /// repository and mean nothing.
+  /// What it needs, as names, ascending. A name that several targets have means all of them; one
+  /// that none has (and there is no "*") is outside the repository and means nothing.
   std::vector<std::string> needs;
-  /// What it needs, as directories relative to that of the manifest, or with "//" in front relative
-  /// to the ecosystem's root (Bazel's labels, Gradle's project paths). The target that is there is
-  /// needed; where there is none, the nearest one around it.
+  /// What it needs, as directories, ascending: relative to that of the manifest ("../lib", ""); or
+  /// with "//" in front relative to the ecosystem's root (Bazel's labels, Gradle's project paths);
+  /// or as "@name//x", relative to the root that has this name (`root_names`; where none has, it is
+  /// outside and means nothing). The target that is there is needed; where there is none, the
+  /// nearest one around it, or else the files that are there. With "/**" at the end: every target
+  /// there and below as well.
   std::vector<std::string> needs_directories;
   /// What it needs could not be seen in full (code, a macro, an unresolved variable): it needs all
   /// targets of its ecosystem under the same root.
@@ -44,12 +66,21 @@ struct ManifestTarget {
   friend bool operator==(const ManifestTarget&, const ManifestTarget&) = default;
 };
 
+/// How labels call a root: "@name//x" is x below `directory`, itself relative to the manifest's.
+struct RootName {
+  std::string name;
+  std::string directory;
+
+  friend bool operator==(const RootName&, const RootName&) = default;
+};
+
 struct ManifestFacts {
   std::vector<ManifestTarget> targets;  // in the order of the file
-  /// The root of a workspace, reactor, multi-project build or repository: lock files and settings
-  /// at this place are shared by all targets of the ecosystem below.
+  /// The root of a workspace, reactor, multi-project build or repository.
   bool is_root = false;
-  /// Why the file could not be read (with line where there is one); empty when it could.
+  std::vector<RootName> root_names;
+  /// Why the file could not be read (with line where there is one); empty when it could. The rest
+  /// is then empty.
   std::string unreadable;
 
   friend bool operator==(const ManifestFacts&, const ManifestFacts&) = default;
@@ -64,16 +95,17 @@ struct ManifestKind {
   };
   Role role = Role::manifest;
   std::optional<Ecosystem> ecosystem;  // nothing for `toolchain`
-  /// The place that counts, where it is not the file's own directory: "gradle/wrapper/x" and
-  /// "gradle/libs.versions.toml" count for the directory that holds "gradle".
+  /// The place that counts, from the root of the tree: the file's own directory, or the one that
+  /// holds a special one: "a/gradle/wrapper/x" and "a/gradle/libs.versions.toml" count for "a". Not
+  /// for `manifest`: there the facts say it.
   std::string directory;
 };
 
-/// Nothing for a file that is none. One file is one thing: where two ecosystems read the same name
-/// (pyproject.toml), the reader sees to it.
+/// Nothing for a file that is none. One file is one thing.
 std::optional<ManifestKind> manifest_kind(std::string_view path);
 
-/// Requires that `manifest_kind(path)` has the role `manifest`.
+/// Requires that `manifest_kind(path)` has the role `manifest`. Linear in the size of `content` (to
+/// a logarithm); what is larger than 4 MiB is unreadable.
 ManifestFacts read_manifest(std::string_view path, std::string_view content);
 
 }  // namespace mergeq::vcs
