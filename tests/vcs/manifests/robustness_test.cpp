@@ -1,0 +1,142 @@
+/// What holds for all readers, whatever a manifest contains.
+#include <algorithm>
+#include <chrono>
+
+#include "scheduler/rng.h"
+#include "tests/vcs/manifests/facts.h"
+#include "tests/vcs/manifests/samples.h"
+
+namespace mergeq::vcs {
+namespace {
+
+/// The lists of what is read are in order, and paths are normalised.
+void check_sound(const ManifestFacts& facts) {
+  if (!facts.unreadable.empty()) CHECK(facts.targets.empty());
+  for (const ManifestTarget& target : facts.targets) {
+    CHECK(std::ranges::is_sorted(target.needs));
+    CHECK(std::ranges::is_sorted(target.aliases));
+    CHECK(std::ranges::is_sorted(target.needs_directories));
+    CHECK(!target.directory.ends_with('/'));
+    CHECK(!target.directory.starts_with('/'));
+    CHECK(!target.directory.starts_with("./"));
+  }
+}
+
+double seconds_for(const std::string& path, const std::string& content) {
+  const auto begin = std::chrono::steady_clock::now();
+  check_sound(read_manifest(path, content));
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+std::string repeated(std::string_view piece, std::size_t bytes) {
+  std::string text;
+  while (text.size() < bytes) text += piece;
+  return text;
+}
+
+constexpr std::size_t most_bytes = (std::size_t{4} << 20U) - 4096;
+// A whole manifest of 4 MiB takes well under a second; quadratic time would be hours.
+constexpr double seconds_max = 20;
+
+}  // namespace
+
+TEST_SUITE("all readers of manifests") {
+  TEST_CASE("the samples are read") {
+    for (const Sample& sample : manifest_samples()) {
+      const ManifestFacts facts = read_manifest(sample.path, sample.content);
+      CHECK_MESSAGE(facts.unreadable.empty(), sample.path, ": ", facts.unreadable);
+      CHECK_MESSAGE(!facts.targets.empty(), sample.path);
+    }
+  }
+  TEST_CASE("a manifest that is cut at any byte is read or unreadable, and nothing else happens") {
+    for (const Sample& sample : manifest_samples()) {
+      for (std::size_t size = 0; size <= sample.content.size(); ++size) {
+        check_sound(read_manifest(sample.path, sample.content.substr(0, size)));
+      }
+    }
+  }
+  TEST_CASE("bytes may be deleted, doubled or overwritten anywhere") {
+    Rng rng(20261125);
+    for (const Sample& sample : manifest_samples()) {
+      for (int round = 0; round < 300; ++round) {
+        std::string text = sample.content;
+        for (std::uint64_t change = 0; change <= rng.below(6) && !text.empty(); ++change) {
+          const std::size_t at = rng.below(text.size());
+          const std::size_t size = 1 + rng.below(12);
+          switch (rng.below(3)) {
+            case 0:
+              text.erase(at, size);
+              break;
+            case 1:
+              text.insert(at, text.substr(at, size));
+              break;
+            default:
+              text[at] = static_cast<char>(rng.below(256));
+          }
+        }
+        check_sound(read_manifest(sample.path, text));
+      }
+    }
+  }
+  TEST_CASE("a byte order mark and Windows' line ends change nothing") {
+    for (const Sample& sample : manifest_samples()) {
+      const Lines plain = lines_of(read_manifest(sample.path, sample.content));
+      CHECK(lines_of(read_manifest(sample.path, "\xEF\xBB\xBF" + sample.content)) == plain);
+      std::string windows;
+      for (const char c : sample.content) windows += c == '\n' ? "\r\n" : std::string(1, c);
+      CHECK_MESSAGE(lines_of(read_manifest(sample.path, windows)) == plain, sample.path);
+    }
+  }
+  TEST_CASE("4 MiB of one thing take time that grows with the size alone") {
+    using namespace std::string_literals;
+    for (const Sample& sample : manifest_samples()) {
+      for (const std::string& piece : {"\0"s,
+                                       "\xff\xfe"s,
+                                       "["s,
+                                       "{"s,
+                                       "("s,
+                                       "<a>"s,
+                                       "</"s,
+                                       "[["s,
+                                       "a."s,
+                                       "a.b=1\n"s,
+                                       "\""s,
+                                       "'"s,
+                                       "\"\"\""s,
+                                       "\\"s,
+                                       "/*"s,
+                                       "#"s,
+                                       "#[["s,
+                                       "${"s,
+                                       "\\("s,
+                                       "- "s,
+                                       "- a\n "s,
+                                       "? "s,
+                                       "&a *a "s,
+                                       "\n"s,
+                                       "x"s,
+                                       "a b c "s,
+                                       "f("s,
+                                       "f(\"//a:b\")\n"s,
+                                       "include(\":a\")\n"s,
+                                       "<!--"s,
+                                       "&lt;"s,
+                                       "{\"a\":"s,
+                                       ",\n"s,
+                                       "=\n"s,
+                                       "../"s,
+                                       "dependencies {\n"s,
+                                       "[a]\n"s,
+                                       "require (\n"s,
+                                       "a=a[0]\n"s,
+                                       "set(a ${a}${a})\n"s}) {
+        const double seconds = seconds_for(sample.path, repeated(piece, most_bytes));
+        CHECK_MESSAGE(seconds < seconds_max, sample.path, ": ", piece);
+        const std::string behind = sample.content + repeated(piece, std::size_t{1} << 18U);
+        CHECK_MESSAGE(seconds_for(sample.path, behind) < seconds_max, sample.path, ": ", piece);
+      }
+    }
+  }
+}
+
+}  // namespace mergeq::vcs
