@@ -217,12 +217,14 @@ ManifestFacts read_by(Ecosystem ecosystem, std::string_view path, std::string_vi
   switch (ecosystem) {
     case cargo:
       return read_cargo(path, content);
+    case go:
+      return read_go(path, content);
+    case npm:
+      return read_npm(path, content);
     case bazel:
     case cmake:
-    case go:
     case gradle:
     case maven:
-    case npm:
     case python:
     case swift:
       break;

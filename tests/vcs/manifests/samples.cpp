@@ -2,9 +2,10 @@
 
 namespace mergeq::vcs {
 
-std::vector<Sample> manifest_samples() {
-  return {
-      {"Cargo.toml", R"([workspace]
+namespace {
+
+const std::vector<Sample> samples = {
+    {"Cargo.toml", R"([workspace]
 members = ["crates/*", "tools/xtask"]
 exclude = ["fuzz"]
 
@@ -31,7 +32,58 @@ posix = { path = "../posix" }
 [patch.crates-io]
 serde = { path = "vendor/serde" }
 )"},
-  };
+    {"package.json", R"({
+  "name": "@acme/monorepo",
+  "private": true,
+  "workspaces": {"packages": ["packages/*"]},
+  "scripts": {"build": "turbo run build \"--filter=a\""},
+  "dependencies": {"a": "workspace:^", "b": "file:../b", "c": "npm:@x/c@1"},
+  "devDependencies": {"typescript": "~5.4.0"},
+  "bundledDependencies": ["a"],
+  "overrides": {"a": {"b": "link:./forks/b"}}
 }
+)"},
+    {"pnpm-workspace.yaml", R"(packages:
+  - 'packages/*'   # all of them
+  - "!**/test/**"
+catalogs:
+  react18: {react: ^18.2.0}
+overrides:
+  "a@1>b": link:forks/b
+patchedDependencies:
+  c@1.0.0: tools/c.patch
+)"},
+    {"lib/tsconfig.json", R"({
+  // What others extend.
+  "extends": ["../tsconfig.base.json", "@acme/tsconfig"],
+  "compilerOptions": {"paths": {"@lib/*": ["../lib/src/*"]}, "typeRoots": ["../types"]},
+  "references": [{"path": "../core"},], /* trailing */
+}
+)"},
+    {"go.mod", R"(module example.org/a // path
+
+go 1.22
+
+require (
+	example.org/b v1.2.3 // indirect
+	"golang.org/x/sync" v0.1.0
+)
+
+replace example.org/b v1.2.3 => ../b
+)"},
+    {"go.work", R"(go 1.22
+
+use (
+	./a
+	./b
+)
+
+replace example.org/x => ./x
+)"},
+};
+
+}  // namespace
+
+const std::vector<Sample>& manifest_samples() { return samples; }
 
 }  // namespace mergeq::vcs

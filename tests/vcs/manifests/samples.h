@@ -11,6 +11,6 @@ struct Sample {
   std::string content;
 };
 
-std::vector<Sample> manifest_samples();
+const std::vector<Sample>& manifest_samples();
 
 }  // namespace mergeq::vcs
