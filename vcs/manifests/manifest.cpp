@@ -222,9 +222,11 @@ ManifestFacts read_by(Ecosystem ecosystem, std::string_view path, std::string_vi
     case npm:
       return read_npm(path, content);
     case bazel:
+      return read_bazel(path, content);
+    case maven:
+      return read_maven(path, content);
     case cmake:
     case gradle:
-    case maven:
     case python:
     case swift:
       break;

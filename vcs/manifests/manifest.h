@@ -57,7 +57,7 @@ struct ManifestTarget {
   /// or as "@name//x", relative to the root that has this name (`root_names`; where none has, it is
   /// outside and means nothing). The target that is there is needed; where there is none, the
   /// nearest one around it, or else the files that are there. With "/**" at the end: every target
-  /// there and below as well.
+  /// there and below as well ("//**": all of the root's).
   std::vector<std::string> needs_directories;
   /// What it needs could not be seen in full (code, a macro, an unresolved variable): it needs all
   /// targets of its ecosystem under the same root.

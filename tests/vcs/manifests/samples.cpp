@@ -80,6 +80,46 @@ use (
 
 replace example.org/x => ./x
 )"},
+    {"app/BUILD.bazel", R"(load("//tools:defs.bzl", "binary")  # ours
+
+package(default_visibility = ["//app:__subpackages__"])
+
+binary(
+    name = 'app',
+    srcs = glob(["**/*.cc"], exclude = ["x"]),
+    deps = [":own", "//lib:a", "@repo//b"] + ["//c/%s" % n for n in NAMES] + select({
+        "//conditions:default": ["""//d"""],
+    }),
+)
+)"},
+    {"tools/defs.bzl", R"PY("""Macros."""
+
+def binary(name, **kwargs):
+    native.cc_binary(name = name, deps = [Label("//runtime:core")], x = r"\d", **kwargs)
+)PY"},
+    {"MODULE.bazel", R"(module(name = "acme", repo_name = "me")
+bazel_dep(name = "near", version = "1.0")
+local_path_override(module_name = "near", path = "third_party/near")
+register_toolchains("//toolchains/...")
+)"},
+    {"core/pom.xml", R"(<?xml version="1.0" encoding="UTF-8"?>
+<project>
+  <parent>
+    <groupId>org.acme</groupId>
+    <artifactId>parent</artifactId>
+    <relativePath>../pom.xml</relativePath>
+  </parent>
+  <artifactId>core${suffix}</artifactId>
+  <properties><suffix>_2.13</suffix></properties>
+  <modules><module>a</module></modules>
+  <dependencies>
+    <!-- the api -->
+    <dependency><groupId>${project.groupId}</groupId><artifactId>api</artifactId></dependency>
+    <dependency><groupId>${g}</groupId><artifactId><![CDATA[util]]></artifactId></dependency>
+  </dependencies>
+  <build><plugins><plugin><artifactId>x</artifactId></plugin></plugins></build>
+</project>
+)"},
 };
 
 }  // namespace
