@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <vector>
 
 // The supervise program as CMake built it, between two symbols.
 asm(R"(

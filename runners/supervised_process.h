@@ -7,33 +7,14 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "scheduler/result.h"
-#include "scheduler/time.h"
+#include "vcs/git_program.h"
 
 namespace mergeq::runners {
 
-struct ProcessSpec {
-  std::vector<std::string> command;  // argument vector, not empty; found by PATH of `environment`
-  std::vector<std::string> environment;  // "NAME=value", all of it
-  std::string directory;                 // where it runs
-  Duration time_limit = std::chrono::minutes{30};
-  Duration kill_grace = std::chrono::seconds{2};
-};
-
-struct ProcessEnd {
-  enum class Kind {
-    exited,     // code: exit code
-    signalled,  // code: signal
-    timed_out,
-    cancelled,
-    not_started,  // code: errno
-    lost,         // the supervisor itself was killed; descendants may be left
-  };
-  Kind kind = Kind::lost;
-  int code = 0;
-};
+using vcs::ProcessEnd;
+using vcs::ProcessSpec;
 
 /// Threads  Made, waited for and destroyed by one thread; end() may be called from any other.
 class SupervisedProcess {

@@ -1,54 +1,13 @@
 #include "runners/workspace.h"
 
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 namespace mergeq::runners {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr Duration git_time_limit = std::chrono::minutes{15};
-
-/// Git without the user, the system, hooks or prompts.
-std::vector<std::string> git_environment() {
-  const char* path = std::getenv("PATH");
-  return {std::string("PATH=") + (path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin"),
-          "HOME=/nonexistent",
-          "LC_ALL=C",
-          "GIT_CONFIG_NOSYSTEM=1",
-          "GIT_CONFIG_GLOBAL=/dev/null",
-          "GIT_ATTR_NOSYSTEM=1",
-          "GIT_TERMINAL_PROMPT=0",
-          "GIT_NO_REPLACE_OBJECTS=1"};
-}
-
-Result<std::string> run_git(std::vector<std::string> arguments,
-                            std::vector<std::string> environment, const std::string& directory,
-                            const RunGit& git) {
-  const std::string what = "git " + arguments.front();
-  std::vector<std::string> command = {"git", "-c", "safe.directory=*", "-c",
-                                      "core.hooksPath=/dev/null"};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  std::string output;
-  const ProcessEnd end = git({.command = std::move(command),
-                              .environment = std::move(environment),
-                              .directory = directory,
-                              .time_limit = git_time_limit},
-                             output);
-  using Kind = ProcessEnd::Kind;
-  if (end.kind == Kind::exited && end.code == 0) return output;
-  while (!output.empty() && output.back() == '\n') output.pop_back();
-  if (end.kind == Kind::exited) {
-    return fail(ErrorCode::io, what + ": exit code " + std::to_string(end.code) + ": " + output);
-  }
-  if (end.kind == Kind::not_started) {
-    return fail(ErrorCode::io, what + ": cannot be started: " + std::strerror(end.code));
-  }
-  if (end.kind == Kind::cancelled) return fail(ErrorCode::unavailable, what + ": cancelled");
-  return fail(ErrorCode::io, what + ": did not end by itself: " + output);
-}
 
 /// Removes whatever is there without following links, also below directories that nobody may enter.
 Result<> remove_all(const std::string& path) {
@@ -98,7 +57,8 @@ Result<std::string> objects_directory(const std::string& repository, const RunGi
     return fail(ErrorCode::not_found,
                 repository + ": no such directory, expected a git repository");
   }
-  auto answer = run_git({"rev-parse", "--git-path", "objects"}, git_environment(), repository, git);
+  auto answer = vcs::run_git(
+      {.arguments = {"rev-parse", "--git-path", "objects"}, .directory = repository}, git);
   if (!answer) return tl::unexpected(answer.error());
   while (!answer->empty() && answer->back() == '\n') answer->pop_back();
   const fs::path path = fs::canonical(fs::path(repository) / *answer, error);
@@ -145,7 +105,7 @@ Result<> Workspace::lay_out(const CommitId& commit) const {
 Result<> Workspace::checkout_once(const TreeId& tree, const CommitId& commit,
                                   const RunGit& git) const {
   if (auto laid_out = lay_out(commit); !laid_out) return laid_out;
-  std::vector<std::string> environment = git_environment();
+  std::vector<std::string> environment = vcs::git_environment();
   environment.push_back("GIT_DIR=" + places_.tree + "/.git");
   environment.push_back("GIT_WORK_TREE=" + places_.tree);
   environment.push_back("GIT_INDEX_FILE=" + directory_ + "/index");
@@ -154,7 +114,9 @@ Result<> Workspace::checkout_once(const TreeId& tree, const CommitId& commit,
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{"read-tree", "-u", "--reset", tree.hex},
         std::vector<std::string>{"clean", "-ffdxq"}}) {
-    if (auto done = run_git(arguments, environment, places_.tree, git); !done) {
+    vcs::GitCall call{
+        .arguments = arguments, .environment = environment, .directory = places_.tree};
+    if (auto done = vcs::run_git(call, git); !done) {
       return tl::unexpected(done.error());
     }
   }

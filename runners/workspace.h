@@ -9,20 +9,17 @@
 /// hooks and configuration are neither touched nor obeyed, nor is any configuration of the user.
 #pragma once
 
-#include <functional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "runners/command_line.h"
-#include "runners/supervised_process.h"
 #include "scheduler/id.h"
 #include "scheduler/result.h"
+#include "vcs/git_program.h"
 
 namespace mergeq::runners {
 
 /// Runs a git command for the workspace; the caller decides under which supervisor, and may cancel.
-using RunGit = std::function<ProcessEnd(const ProcessSpec&, std::string& output)>;
+using RunGit = vcs::RunProcess;
 
 /// Absolute path of the object database of `repository` (bare, not bare, or a linked work tree).
 Result<std::string> objects_directory(const std::string& repository, const RunGit& git);

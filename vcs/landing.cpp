@@ -99,7 +99,7 @@ LandOutcome LocalRepository::outcome_after(const LandRequest& request,
   return {LandResult::refused, refusal};
 }
 
-LandOutcome LocalRepository::land(const LandRequest& request) {
+LandOutcome LocalRepository::check_landing(const LandRequest& request) const {
   const Result<std::string> ref = branch_ref(request.branch);
   if (!ref) return {LandResult::refused, ref.error().message};
   const Result<TreeId> tree = tree_of(request.merged.commit);
@@ -113,6 +113,41 @@ LandOutcome LocalRepository::land(const LandRequest& request) {
   if (!*is_forward) {
     return {LandResult::refused, "commit " + request.merged.commit.hex + " does not descend from " +
                                      request.expected.hex + ": a branch is never moved back"};
+  }
+  return {};
+}
+
+Result<> LocalRepository::keep_landing(const CommitId& commit) {
+  return set_ref("refs/mergeq/landing", commit);
+}
+
+Result<> LocalRepository::set_branch(std::string_view branch, const CommitId& commit) {
+  MERGEQ_TRY(const std::string ref, branch_ref(branch));
+  return set_ref(ref, commit);
+}
+
+Result<> LocalRepository::set_ref(const std::string& ref, const CommitId& commit) {
+  MERGEQ_TRY(const CommitHandle found, store_.commit(commit));
+  git_reference* made = nullptr;
+  const int code =
+      git_reference_create(&made, git(), ref.c_str(), git_commit_id(found.get()), 1, "mergeq: set");
+  git_reference_free(made);
+  if (code != 0) return git_failure(code, "ref " + shown(ref) + " could not be set");
+  return {};
+}
+
+Result<> LocalRepository::drop_branch(std::string_view branch) {
+  MERGEQ_TRY(const std::string ref, branch_ref(branch));
+  const int code = git_reference_remove(git(), ref.c_str());
+  if (code != 0 && code != GIT_ENOTFOUND) {
+    return git_failure(code, "ref " + shown(ref) + " could not be removed");
+  }
+  return {};
+}
+
+LandOutcome LocalRepository::land(const LandRequest& request) {
+  if (const LandOutcome wrong = check_landing(request); wrong.result != LandResult::unknown) {
+    return wrong;
   }
   const LandOutcome before = outcome_after(request, "");
   if (before.result == LandResult::moved || before.result == LandResult::unknown) return before;
@@ -129,7 +164,8 @@ LandOutcome LocalRepository::land(const LandRequest& request) {
   for (const event::LandedMember& member : request.merged.members) {
     log += " " + std::to_string(member.change.value);
   }
-  const int code = swap_ref(git(), ref->c_str(), parse_oid(request.expected.hex),
+  const std::string ref = "refs/heads/" + request.branch;
+  const int code = swap_ref(git(), ref.c_str(), parse_oid(request.expected.hex),
                             *parse_oid(request.merged.commit.hex), log);
   if (code == 0) return {LandResult::landed, ""};
   return outcome_after(

@@ -38,21 +38,34 @@ class LocalRepository final : public Repository {
   Result<> drop_build_ref(std::string_view build_name) override;
   Result<std::vector<std::string>> build_refs() const override;
 
+  Result<> keep_landing(const CommitId& commit) override;
   LandOutcome land(const LandRequest& request) override;
   Result<std::optional<std::string>> note(const CommitId& commit) const override;
   Result<bool> clear_stale_locks(std::string_view branch, std::chrono::seconds age) override;
   Result<std::vector<CommitId>> first_parents(const CommitId& from,
                                               const CommitId& to) const override;
 
- private:
-  git_repository* git() const { return repository_.get(); }
-  /// Reads the branch and says whether it is there already.
+  // The steps of land(), for a landing that a remote decides on.
+  /// `refused` where the request contradicts itself, else `unknown`: nothing was looked at.
+  LandOutcome check_landing(const LandRequest& request) const;
+  /// Reads the branch and says whether it is there already; `refused`, in these words, where it is
+  /// still the expected one.
   LandOutcome outcome_after(const LandRequest& request, const std::string& refusal) const;
   Result<> write_notes(const LandRequest& request);
+  /// Whatever the branch was before. For a mirror, whose trunk is decided elsewhere.
+  Result<> set_branch(std::string_view branch, const CommitId& commit);
+  Result<> drop_branch(std::string_view branch);
+
+ private:
+  git_repository* git() const { return repository_.get(); }
+  Result<> set_ref(const std::string& ref, const CommitId& commit);
 
   RepositoryHandle repository_;
   mutable ObjectStore store_;  // reading fills its caches
   mutable TargetHasher hasher_;
 };
+
+/// As open_repository(), for those who need more than its face.
+Result<std::unique_ptr<LocalRepository>> open_local_repository(const std::string& path);
 
 }  // namespace mergeq::vcs

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "vcs/git.h"
+#include "vcs/remote_url.h"
 #include "vcs/repository.h"
 
 namespace mergeq::vcs {
@@ -78,18 +79,11 @@ Result<std::string> build_ref(std::string_view build_name) {
 }
 
 Result<std::string> local_path(const std::string& location) {
-  if (location.starts_with("file:///")) return location.substr(std::string_view("file://").size());
   std::error_code ignored;
-  if (std::filesystem::exists(location, ignored)) return location;
-  const std::size_t colon = location.find(':');
-  const bool is_remote = location.find("://") != std::string::npos ||
-                         (colon != std::string::npos && colon < location.find('/'));
-  if (is_remote) {
-    std::string safe = without_credentials(location);
-    return fail(ErrorCode::unsupported,
-                shown(safe) + " is not on this machine: expected a path to a local repository");
-  }
-  return location;
+  if (!is_remote(location) || std::filesystem::exists(location, ignored)) return location;
+  return fail(ErrorCode::unsupported, shown(without_credentials(location)) +
+                                          " is not on this machine: expected a path to a local "
+                                          "repository");
 }
 
 }  // namespace mergeq::vcs

@@ -17,8 +17,7 @@ Result<std::string> branch_ref(std::string_view branch);
 /// "b17" -> "refs/mergeq/builds/b17".
 Result<std::string> build_ref(std::string_view build_name);
 
-/// The path that a location means ("/srv/x.git", "x.git", "file:///srv/x.git"); unsupported for
-/// others.
+/// The path that a location means ("/srv/x.git", "x.git"); unsupported for remotes.
 Result<std::string> local_path(const std::string& location);
 
 }  // namespace mergeq::vcs

@@ -127,8 +127,12 @@ Result<bool> LocalRepository::heads_conflict(const CommitId& a, const CommitId& 
 }
 
 Result<std::unique_ptr<Repository>> open_repository(const std::string& location) {
-  start_libgit2();
   MERGEQ_TRY(const std::string path, local_path(location));
+  return open_local_repository(path);
+}
+
+Result<std::unique_ptr<LocalRepository>> open_local_repository(const std::string& path) {
+  start_libgit2();
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) {
     return fail(ErrorCode::not_found, shown(path) + ": nothing there; expected a git repository");

@@ -1,8 +1,7 @@
 /// Git, as the rest of mergeq needs it: footprints, target hashes, merging, landing.
 ///
 /// Works on bare and non-bare local repositories through libgit2's object database; the work tree
-/// and the index of a non-bare one are never touched. Remotes get their place behind the same
-/// interface (open() decides by the location).
+/// and the index of a non-bare one are never touched. A remote is worked on in a mirror (mirror.h).
 ///
 /// Threads  A Repository belongs to one thread at a time; open one for each thread.
 /// Bytes    Paths, names and messages are bytes, kept as git has them.
@@ -149,6 +148,9 @@ class Repository {
   virtual Result<> drop_build_ref(std::string_view build_name) = 0;
   virtual Result<std::vector<std::string>> build_refs() const = 0;  // names, ascending
 
+  /// Keeps a commit that is about to land, by refs/mergeq/landing: from here on other processes see
+  /// it with all its objects.
+  virtual Result<> keep_landing(const CommitId& commit) = 0;
   /// Writes the notes, then compares and swaps the branch: no commit is ever on the trunk without
   /// its note. Whatever goes wrong, the branch is read again: `landed` and `moved` are what it
   /// says, not what a call returned. Doing it again is harmless.
@@ -165,7 +167,7 @@ class Repository {
 };
 
 /// `location`: a path to a local repository, bare or not. not_found: nothing there; invalid: not a
-/// git repository; unsupported: a scheme that this version cannot reach.
+/// git repository; unsupported: a remote.
 Result<std::unique_ptr<Repository>> open_repository(const std::string& location);
 
 }  // namespace mergeq::vcs

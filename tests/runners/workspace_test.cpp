@@ -5,6 +5,7 @@
 #include <map>
 
 #include "fixture.h"
+#include "runners/supervised_process.h"
 #include "scheduler/rng.h"
 
 namespace mergeq::runners {
