@@ -24,7 +24,7 @@ struct Label {
 };
 
 bool is_name(std::string_view text) {
-  return text.find_first_of(" \t\r\n:/\\\"'()[]{},;<>=|&") == std::string_view::npos;
+  return text.find_first_of(" \t\r\n:/\\\"'()[],;<>=|&") == std::string_view::npos;
 }
 
 std::optional<Label> label_of(std::string_view text) {
@@ -77,9 +77,26 @@ void add_label(const Label& label, ManifestTarget& target) {
                                      std::string(below));
 }
 
+/// "//a/b%s", "@x//" + y: everything below what is known of the package.
+void add_open_label(const Label& label, ManifestTarget& target) {
+  if (has_placeholder(label.repository)) {
+    target.needs_all = true;
+    return;
+  }
+  const std::string_view known = label.package.substr(0, label.package.find_first_of("%{"));
+  const std::string_view directory = directory_of(known);
+  if (directory.empty() && label.repository.empty()) {
+    target.needs_all = true;
+  } else {
+    target.needs_directories.push_back(std::string(label.repository) + "//" +
+                                       std::string(directory) + (directory.empty() ? "**" : "/**"));
+  }
+}
+
 class StarlarkFile {
  public:
-  explicit StarlarkFile(const Tokens& tokens) : tokens_(tokens) {}
+  StarlarkFile(const Tokens& tokens, std::string_view name)
+      : tokens_(tokens), is_build_file_(!name.ends_with(".bzl")) {}
 
   /// Adds what the labels of the file name.
   void add_needs(ManifestTarget& target) const {
@@ -164,31 +181,38 @@ class StarlarkFile {
            (at(i + 1).is_symbol('.') && at(i + 2).is_word("format"));
   }
 
+  /// The end of a label whose beginning is elsewhere: root + "/lib:x", "%s:x" % root. In .bzl
+  /// files, where paths are put together all the time, only with a colon.
+  bool is_part_of_label(std::size_t i) const {
+    const std::string_view text = tokens_[i].text;
+    if (text.find_first_of(" \t\r\n=\\\"'*.()") != std::string_view::npos) return false;
+    const bool has_target = text.find(':') != std::string_view::npos;
+    if (i >= 1 && at(i - 1).is_symbol('+') && text.starts_with('/') && text.size() > 1) {
+      return has_target || is_build_file_;
+    }
+    return is_computed(i) && has_target && (text.starts_with("%s") || text.starts_with('{'));
+  }
+
   void add_string(std::size_t i, ManifestTarget& target) const {
     const std::string_view text = tokens_[i].text;
     const std::optional<Label> label = label_of(text);
     if (!label) {
-      // The end of a label whose beginning is elsewhere: root + "/lib:x", "%s:x" % root.
-      const bool is_end = i >= 1 && at(i - 1).is_symbol('+') && text.starts_with('/') &&
-                          text.find_first_of("*.") == std::string_view::npos;
-      const bool is_frame = is_computed(i) && (text.starts_with("%s") || text.starts_with('{')) &&
-                            text.find(':') != std::string_view::npos &&
-                            text.find(' ') == std::string_view::npos;
-      if ((is_end || is_frame) && !is_own_package(i)) target.needs_all = true;
+      if (is_part_of_label(i) && !is_own_package(i)) target.needs_all = true;
       return;
     }
     if (means_nothing(*label)) return;
     const bool is_open = has_placeholder(label->package) || has_placeholder(label->repository) ||
-                         (is_computed(i) && !label->has_target && text.ends_with('/')) ||
-                         (is_computed(i) && !label->has_target && !label->package.empty());
+                         (is_computed(i) && !label->has_target && !label->package.empty()) ||
+                         (is_computed(i) && text == "//");
     if (!is_open) {
       add_label(*label, target);
     } else if (!is_own_package(i)) {
-      target.needs_all = true;
+      add_open_label(*label, target);
     }
   }
 
   const Tokens& tokens_;
+  bool is_build_file_;
 };
 
 }  // namespace
@@ -196,8 +220,8 @@ class StarlarkFile {
 ManifestFacts read_bazel(std::string_view path, std::string_view content) {
   const auto tokens = code_tokens(content, CodeLanguage::starlark);
   if (!tokens) return unreadable(tokens.error());
-  const StarlarkFile file(*tokens);
   const std::string_view name = file_name_of(path);
+  const StarlarkFile file(*tokens, name);
   ManifestTarget target;
   file.add_needs(target);
   if (name.ends_with(".bzl")) {

@@ -98,7 +98,10 @@ ManifestFacts read_go(std::string_view path, std::string_view content) {
     file.facts.scope = Scope::below;
     return {.targets = {file.facts}, .is_root = true};
   }
-  if (file.facts.name.empty()) return unreadable("expected a line \"module <path>\"");
+  // An empty one keeps its directory out of the module around it.
+  if (file.facts.name.empty() && !trimmed(content).empty()) {
+    return unreadable("expected a line \"module <path>\"");
+  }
   return {.targets = {file.facts}};
 }
 

@@ -152,6 +152,16 @@ struct PlacedKind {
 };
 
 constexpr std::array placed_kinds = std::to_array<PlacedKind>({
+    {"build-logic", Reach::all_below, "*.gradle", manifest, gradle},
+    {"build-logic", Reach::all_below, "*.gradle.kts", manifest, gradle},
+    {"build-logic", Reach::all_below, "*.groovy", manifest, gradle},
+    {"build-logic", Reach::all_below, "*.java", manifest, gradle},
+    {"build-logic", Reach::all_below, "*.kt", manifest, gradle},
+    {"buildSrc", Reach::all_below, "*.gradle", manifest, gradle},
+    {"buildSrc", Reach::all_below, "*.gradle.kts", manifest, gradle},
+    {"buildSrc", Reach::all_below, "*.groovy", manifest, gradle},
+    {"buildSrc", Reach::all_below, "*.java", manifest, gradle},
+    {"buildSrc", Reach::all_below, "*.kt", manifest, gradle},
     {"buildSrc", Reach::all_below, "*", shared, gradle},
     {"build-logic", Reach::all_below, "*", shared, gradle},
     {"gradle/wrapper", Reach::children, "*", shared, gradle},
@@ -225,8 +235,9 @@ ManifestFacts read_by(Ecosystem ecosystem, std::string_view path, std::string_vi
       return read_bazel(path, content);
     case maven:
       return read_maven(path, content);
-    case cmake:
     case gradle:
+      return read_gradle(path, content);
+    case cmake:
     case python:
     case swift:
       break;

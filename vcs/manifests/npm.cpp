@@ -164,6 +164,7 @@ ManifestFacts read_pnpm_workspace(std::string_view content) {
   ManifestTarget below{.scope = Scope::below};
   try {
     const YAML::Node manifest = YAML::Load(std::string(content));
+    if (manifest.IsNull()) return {.targets = {below}, .is_root = true};
     if (!manifest.IsMap()) return unreadable("expected a map");
     if (const YAML::Node overrides = manifest["overrides"]; overrides.IsMap()) {
       for (const auto& entry : overrides) {

@@ -42,12 +42,19 @@ x(name = "y", visibility = ["//d:friends"], licenses = "//e:__pkg__", deps = ["/
     CHECK(read("BUILD", R"(test_suite(name = "t", tests = ["//a/...", "//..."]))") ==
           Lines{"own . dirs: //** //a/**"});
   }
-  TEST_CASE("labels that are computed need everything, unless their package is known") {
-    CHECK(read("BUILD", R"(x(deps = ["//a/" + n for n in NAMES]))") == Lines{"own . all"});
-    CHECK(read("BUILD", R"(x(deps = ["//a/%s:lib" % n]))") == Lines{"own . all"});
-    CHECK(read("BUILD", R"(x(deps = ["//a/{}".format(n)]))") == Lines{"own . all"});
+  TEST_CASE("labels that are computed need all that they may be") {
+    CHECK(read("BUILD", R"(x(deps = ["//a/b/" + n for n in NAMES]))") ==
+          Lines{"own . dirs: //a/b/**"});
+    CHECK(read("BUILD", R"(x(deps = ["//a/b" + n]))") == Lines{"own . dirs: //a/**"});
+    CHECK(read("BUILD", R"(x(deps = ["//a/b%s:lib" % n]))") == Lines{"own . dirs: //a/**"});
+    CHECK(read("BUILD", R"(x(deps = ["@r//b" + n]))") == Lines{"own . dirs: @r//**"});
+    CHECK(read("BUILD", R"(x(deps = ["//a{}".format(n)]))") == Lines{"own . all"});
+    CHECK(read("BUILD", R"(x(deps = ["//" + n]))") == Lines{"own . all"});
+    CHECK(read("BUILD", R"(x(deps = ["@{}//a".format(n)]))") == Lines{"own . all"});
     CHECK(read("BUILD", R"(x(deps = [ROOT + "/lib:x"]))") == Lines{"own . all"});
+    CHECK(read("BUILD", R"(x(deps = [ROOT + "/lib"]))") == Lines{"own . all"});
     CHECK(read("BUILD", R"(x(deps = ["{}:x".format(ROOT)]))") == Lines{"own . all"});
+    CHECK(read("defs.bzl", R"(p = dir + "/" + name + "/lib")") == Lines{"nearest ."});
     CHECK(read("BUILD", R"(x(deps = ["//a:%s" % n, "//b:" + n, ":" + n]))") ==
           Lines{"own . dirs: //a //b"});
     CHECK(read("BUILD", R"(x(deps = ["//a"] + ["//b"], copts = ["-D" + n, n + "/*.h"]))") ==

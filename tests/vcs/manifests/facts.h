@@ -9,19 +9,6 @@
 
 #include "vcs/manifests/manifest.h"
 
-namespace doctest {
-
-template <>
-struct StringMaker<std::vector<std::string>> {
-  static String convert(const std::vector<std::string>& lines) {
-    std::string text;
-    for (const std::string& line : lines) text += "\n  " + line;
-    return text.c_str();
-  }
-};
-
-}  // namespace doctest
-
 namespace mergeq::vcs {
 
 using Lines = std::vector<std::string>;

@@ -30,6 +30,9 @@ replace (
         read("go.work", "go 1.22\nuse (\n\t.\n\t./sdk\n)\nreplace example.org/x => ./forks/x\n") ==
         Lines{"root", "below . dirs: forks/x"});
   }
+  TEST_CASE("an empty go.mod keeps its directory out of the module around it") {
+    CHECK(read("tests/go.mod", "\n") == Lines{"own ."});
+  }
   TEST_CASE("what is cut or without a module says so") {
     CHECK(read("go.mod", "go 1.22\n") == Lines{"unreadable: expected a line \"module <path>\""});
     CHECK(read("go.mod", "module a\nrequire (\nb v1\n") ==

@@ -37,7 +37,8 @@ TEST_SUITE("kinds of manifests") {
   TEST_CASE("what lies in a special directory counts for the one that holds it") {
     CHECK(kind("a/gradle/libs.versions.toml") == "shared gradle at a");
     CHECK(kind("gradle/wrapper/gradle-wrapper.jar") == "shared gradle at .");
-    CHECK(kind("a/buildSrc/src/main/kotlin/x/Plugin.kt") == "shared gradle at a");
+    CHECK(kind("a/buildSrc/src/main/kotlin/x/Plugin.kt") == "manifest gradle at a");
+    CHECK(kind("a/buildSrc/src/main/resources/x.properties") == "shared gradle at a");
     CHECK(kind(".cargo/config.toml") == "shared cargo at .");
     CHECK(kind("x/.mvn/wrapper/maven-wrapper.properties") == "shared maven at x");
     CHECK(kind("vendor/modules.txt") == "shared go at .");

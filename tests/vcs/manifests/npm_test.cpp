@@ -43,6 +43,7 @@ patchedDependencies:
   c@1: patches/c.patch
   d@1: tools/d.patch
 )") == Lines{"root", "below . dirs: forks/a tools"});
+    CHECK(read("pnpm-workspace.yaml", "# later\n") == Lines{"root", "below ."});
   }
   TEST_CASE("a package.json that only marks a directory is no package") {
     CHECK(read("a/esm/package.json", R"({"type": "module"})") == Lines{"nearest ."});

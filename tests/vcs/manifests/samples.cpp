@@ -120,6 +120,25 @@ register_toolchains("//toolchains/...")
   <build><plugins><plugin><artifactId>x</artifactId></plugin></plugins></build>
 </project>
 )"},
+    {"app/build.gradle", R"(plugins { id 'java' }
+apply from: "$rootDir/config/style.gradle"
+def pattern = ~/a'b/ // a comment
+dependencies {
+    implementation project(':core')
+    api project(path: ":lib:net")
+    api projects.fooBar
+    api "org.acme:x:${versions["x"]}"
+}
+subprojects { dependencies { test project(":testing") } }
+)"},
+    {"settings.gradle.kts", R"(pluginManagement { includeBuild("build-logic") }
+rootProject.name = "acme"
+include(":core", ":lib:net")
+listOf("a", "b").forEach { include(":gen:$it") }
+project(":core").projectDir = file("modules/core") /* /* nested */ */
+)"},
+    {"buildSrc/src/main/java/P.java", R"(class P { String a = ":a:b"; char c = '"'; }
+)"},
 };
 
 }  // namespace
