@@ -185,7 +185,10 @@ ManifestFacts read_gradle(std::string_view path, std::string_view content) {
   if (file_name_of(place) == "gradle") return for_all_below(script, "..");
   const std::string_view stem = before(name, ".gradle");
   if (stem != "build" && stem != file_name_of(place)) {  // applied by others, or by its own name
-    if (script.has_shared_blocks) return for_all_below(script, up_to_top(place));
+    // Among sources it is an example, or a test's.
+    const bool is_source =
+        (std::string("/") + std::string(path)).find("/src/") != std::string::npos;
+    if (script.has_shared_blocks && !is_source) return for_all_below(script, up_to_top(place));
     script.own.scope = Scope::nearest;
     return {.targets = {script.own}};
   }

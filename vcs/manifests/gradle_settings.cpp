@@ -91,7 +91,8 @@ class Settings {
     }
   }
 
-  /// project(':a').projectDir = file('x'); any other assignment may mean any project.
+  /// project(':a').projectDir = file('x'), project(':a').name = 'b'; any other assignment may mean
+  /// any project.
   void assignment(std::size_t word) {
     const bool is_assigned = at(word + 1).is_symbol('=') && !at(word + 2).is_symbol('=');
     if (word < 2 || !is_assigned || !at(word - 1).is_symbol('.')) return;
@@ -100,11 +101,17 @@ class Settings {
                             at(word - 3).is_plain && at(word - 4).is_symbol('(') &&
                             at(word - 5).is_word("project");
     const std::optional<std::string> directory = assigned_directory(word + 2);
-    if (!is_project || !directory || at(word).is_word("name")) {
+    const std::string path(at(word - 3).text);
+    if (is_project && at(word).is_word("name") && at(word + 2).is_string() &&
+        at(word + 2).is_plain && projects_.contains(path)) {
+      const std::string renamed =
+          path.substr(0, path.rfind(':') + 1) + std::string(at(word + 2).text);
+      projects_.try_emplace(renamed, projects_[path]);
+    } else if (is_project && at(word).is_word("projectDir") && directory) {
+      projects_[path] = *directory;
+    } else {
       below_.needs_all = true;
-      return;
     }
-    projects_[std::string(at(word - 3).text)] = *directory;
   }
 
   /// file('x'), new File(settingsDir, "x"), File("$rootDir/x").

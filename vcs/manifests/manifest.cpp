@@ -237,8 +237,9 @@ ManifestFacts read_by(Ecosystem ecosystem, std::string_view path, std::string_vi
       return read_maven(path, content);
     case gradle:
       return read_gradle(path, content);
-    case cmake:
     case python:
+      return read_python(path, content);
+    case cmake:
     case swift:
       break;
   }

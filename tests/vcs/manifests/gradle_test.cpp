@@ -55,6 +55,8 @@ dependencies { aggregate project(':core') }
           Lines{"nearest . needs: :a dirs: //a"});
     CHECK(read("x/config/all.gradle", "subprojects { api project(':a') }") ==
           Lines{"below ../.. needs: :a dirs: //a"});
+    CHECK(read("x/src/test/resources/all.gradle", "subprojects { api project(':a') }") ==
+          Lines{"nearest ."});
     CHECK(read("gradle/publish.gradle", "api project(':a')") ==
           Lines{"below .. needs: :a dirs: //a"});
   }
@@ -90,6 +92,12 @@ include(
 )
 )") == Lines{"root", "own . as :", "below . dirs: build-logic/**", "own a as :a aka: projects.a",
              "own b as :b aka: projects.b"});
+  }
+  TEST_CASE("a project that gets another name has both") {
+    CHECK(read("settings.gradle.kts", "include(\":lib:a\")\nproject(\":lib:a\").name = \"b\"\n") ==
+          Lines{"root", "own . as :", "below .", "own lib as :lib aka: projects.lib",
+                "own lib/a as :lib:a aka: projects.lib.a",
+                "own lib/a as :lib:b aka: projects.lib.b"});
   }
   TEST_CASE("settings that compute are found by directories, or widen where these may be moved") {
     CHECK(read("settings.gradle", "file('modules').eachDir { include \"modules:${it.name}\" }") ==

@@ -139,6 +139,48 @@ project(":core").projectDir = file("modules/core") /* /* nested */ */
 )"},
     {"buildSrc/src/main/java/P.java", R"(class P { String a = ":a:b"; char c = '"'; }
 )"},
+    {"pyproject.toml", R"([build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "Acme_Core"
+dependencies = ["foo[bar]>=1; python_version < '3.9'", "near @ file:../near"]
+
+[project.optional-dependencies]
+fast = ["quick"]
+
+[tool.poetry.group.dev.dependencies]
+lib = [{ path = "../lib" }]
+
+[tool.uv.workspace]
+members = ["packages/*"]
+)"},
+    {"setup.cfg", R"([metadata]
+name = acme-app
+
+[options]
+install_requires =
+    requests>=2; python_version > "3"  # a comment
+    file: ../requirements.txt
+)"},
+    {"setup.py", R"(#!/usr/bin/env python
+"""Acme's app."""
+from setuptools import setup
+
+NAME = 'acme-app'
+setup(name=NAME, install_requires=["a>=1", "b"], extras_require={"x": ["c"]}, version=f"{v}")
+)"},
+    {"requirements.txt", R"(-r base.txt
+-e ../lib[extra]  # ours
+foo==1.0 \
+    --hash=sha256:abc
+near @ file:../near
+)"},
+    {"Pipfile", R"([packages]
+requests = "*"
+lib = {path = "../lib", editable = true}
+)"},
 };
 
 }  // namespace
