@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "vcs/affected.h"
 #include "vcs/commit_merge.h"
 #include "vcs/languages.h"
 #include "vcs/local_repository.h"
@@ -93,10 +94,20 @@ class Reader {
   std::size_t bytes_read_ = 0;
 };
 
-Result<Footprint> footprint_of(ObjectStore& store, TargetHasher& hasher,
-                               const std::vector<FileChange>& changes, const TargetRules& rules) {
+/// What was found between two trees.
+struct Found {
   Footprint footprint;
-  MERGEQ_TRY(footprint.paths, Reader(store).read(changes));
+  Affected affected;
+  std::vector<FileChange> changes;
+  std::shared_ptr<const TreeHashes> before, after;
+};
+
+Result<Found> find(ObjectStore& store, TargetHasher& hasher, const std::optional<Oid>& base,
+                   const Oid& head, const TargetRules& rules) {
+  Found found;
+  MERGEQ_TRY(found.changes, diff_trees(store, base, head));
+  Footprint& footprint = found.footprint;
+  MERGEQ_TRY(footprint.paths, Reader(store).read(found.changes));
   std::set<std::string> languages;
   for (const TouchedPath& path : footprint.paths) {
     footprint.lines_added += path.lines_added;
@@ -104,35 +115,56 @@ Result<Footprint> footprint_of(ObjectStore& store, TargetHasher& hasher,
     if (!path.language.empty()) languages.insert(path.language);
   }
   footprint.languages.assign(languages.begin(), languages.end());
-  footprint.alters_build_graph =
-      std::ranges::any_of(changes, [](const FileChange& c) { return is_manifest(c.path); });
-  TargetHasher::Affected affected = hasher.affected(changes, rules);
-  footprint.targets = std::move(affected.targets);
-  footprint.global = affected.is_global;
-  return footprint;
+  MERGEQ_TRY(found.before, hasher.hashes(base, rules));
+  MERGEQ_TRY(found.after, hasher.hashes(head, rules));
+  MERGEQ_TRY(found.affected, affected(hasher, {found.before, found.after, found.changes, rules}));
+  footprint.targets = found.affected.targets;
+  footprint.global = !found.affected.why_global.empty();
+  footprint.alters_build_graph = !found.affected.why_build_graph.empty();
+  return found;
+}
+
+/// Of a head, since its merge base with the trunk.
+Result<Found> find_since(ObjectStore& store, TargetHasher& hasher, const CommitId& trunk,
+                         const CommitId& head, const TargetRules& rules) {
+  MERGEQ_TRY(const CommitHandle trunk_commit, store.commit(trunk));
+  MERGEQ_TRY(const CommitHandle head_commit, store.commit(head));
+  MERGEQ_TRY(const std::optional<Oid> base,
+             base_tree(store, Oid{*git_commit_id(trunk_commit.get())},
+                       Oid{*git_commit_id(head_commit.get())}));
+  return find(store, hasher, base, Oid{*git_commit_tree_id(head_commit.get())}, rules);
 }
 
 }  // namespace
 
 Result<Footprint> LocalRepository::footprint(const CommitId& trunk, const CommitId& head,
                                              const TargetRules& rules) const {
-  MERGEQ_TRY(const CommitHandle trunk_commit, store_.commit(trunk));
-  MERGEQ_TRY(const CommitHandle head_commit, store_.commit(head));
-  MERGEQ_TRY(const std::optional<Oid> base,
-             base_tree(store_, Oid{*git_commit_id(trunk_commit.get())},
-                       Oid{*git_commit_id(head_commit.get())}));
-  MERGEQ_TRY(const auto changes,
-             diff_trees(store_, base, Oid{*git_commit_tree_id(head_commit.get())}));
-  return footprint_of(store_, hasher_, changes, rules);
+  MERGEQ_TRY(Found found, find_since(store_, hasher_, trunk, head, rules));
+  return std::move(found.footprint);
 }
 
 Result<Footprint> LocalRepository::difference(const CommitId& from, const CommitId& to,
                                               const TargetRules& rules) const {
   MERGEQ_TRY(const CommitHandle before, store_.commit(from));
   MERGEQ_TRY(const CommitHandle after, store_.commit(to));
-  MERGEQ_TRY(const auto changes, diff_trees(store_, Oid{*git_commit_tree_id(before.get())},
-                                            Oid{*git_commit_tree_id(after.get())}));
-  return footprint_of(store_, hasher_, changes, rules);
+  MERGEQ_TRY(Found found, find(store_, hasher_, Oid{*git_commit_tree_id(before.get())},
+                               Oid{*git_commit_tree_id(after.get())}, rules));
+  return std::move(found.footprint);
+}
+
+Result<FootprintReport> LocalRepository::footprint_report(const CommitId& trunk,
+                                                          const CommitId& head,
+                                                          const TargetRules& rules) const {
+  MERGEQ_TRY(Found found, find_since(store_, hasher_, trunk, head, rules));
+  FootprintReport report{.trunk = trunk,
+                         .head = head,
+                         .footprint = std::move(found.footprint),
+                         .targets = {},
+                         .why_global = std::move(found.affected.why_global),
+                         .why_build_graph = std::move(found.affected.why_build_graph)};
+  report.targets =
+      reasons({found.before, found.after, found.changes, rules}, report.footprint.targets);
+  return report;
 }
 
 }  // namespace mergeq::vcs

@@ -182,7 +182,7 @@ Result<Oid> ObjectStore::write_blob(std::string_view content) {
   return id;
 }
 
-Result<Oid> ObjectStore::write_tree(TreeEntries entries) {
+std::string tree_content(TreeEntries entries) {
   // Git sorts a directory as if its name ended in a slash.
   std::ranges::sort(entries, {}, [](const TreeEntry& entry) {
     return entry.is_tree() ? entry.name + '/' : entry.name;
@@ -194,6 +194,11 @@ Result<Oid> ObjectStore::write_tree(TreeEntries entries) {
     content.append(mode).append(entry.name).push_back('\0');
     content.append(reinterpret_cast<const char*>(entry.id.raw.id), GIT_OID_RAWSZ);
   }
+  return content;
+}
+
+Result<Oid> ObjectStore::write_tree(TreeEntries entries) {
+  const std::string content = tree_content(std::move(entries));
   MERGEQ_TRY(git_odb * objects, odb());
   Oid id;
   if (const int code =

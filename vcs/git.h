@@ -103,6 +103,9 @@ struct TreeEntry {
 };
 using TreeEntries = std::vector<TreeEntry>;  // ascending by name as bytes, unlike in git's objects
 
+/// The entries, in any order, as git's tree object has them.
+std::string tree_content(TreeEntries entries);
+
 /// A file as a tree has it: regular, executable, symbolic link or submodule.
 struct File {
   std::uint32_t mode = 0;

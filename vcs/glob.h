@@ -21,6 +21,11 @@ class Glob {
   State advance(State state, std::string_view name) const;
   bool is_match(State state) const { return (state >> names_.size() & 1U) != 0; }
   bool matches(std::string_view path) const;
+  /// Whatever comes below, at any depth, matches.
+  bool takes_all_below(State state) const {
+    return names_.size() >= 2 && names_[names_.size() - 2] == "**" && names_.back() == "*" &&
+           (state >> (names_.size() - 2) & 1U) != 0;
+  }
 
  private:
   State closure(State state) const;

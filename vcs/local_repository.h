@@ -25,10 +25,14 @@ class LocalRepository final : public Repository {
                               const TargetRules& rules) const override;
   Result<Footprint> difference(const CommitId& from, const CommitId& to,
                                const TargetRules& rules) const override;
+  Result<FootprintReport> footprint_report(const CommitId& trunk, const CommitId& head,
+                                           const TargetRules& rules) const override;
+  void use_outside_graphs(OutsideGraphs graphs) override;
   Result<std::vector<TargetHash>> new_targets(const TreeId& from, const TreeId& to,
                                               const TargetRules& rules) const override;
   Result<std::vector<TargetHash>> targets(const TreeId& tree,
                                           const TargetRules& rules) const override;
+  Result<TargetList> target_list(const TreeId& tree, const TargetRules& rules) const override;
 
   Result<MergeOutcome> merge(const MergeRequest& request) override;
   Result<bool> heads_conflict(const CommitId& a, const CommitId& b) const override;

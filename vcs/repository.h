@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,25 +21,106 @@
 #include "scheduler/result.h"
 #include "scheduler/time.h"
 #include "scheduler/wire_names.h"
+#include "vcs/manifests/manifest.h"
 
 namespace mergeq::vcs {
 
-/// Beside what is read from directories: `[[queue.target]]` and `global_paths` of the
-/// configuration.
+/// A target by patterns: `[[queue.target]]` of the configuration, or one of a graph from outside.
 struct TargetRule {
   std::string name;
   std::vector<std::string> paths;  // globs: `**` any depth, `*` within a segment, `?` one character
-  std::vector<std::string> depends_on;  // names of rules or of directory targets
+  std::vector<std::string> depends_on;  // names of any targets
+
+  friend bool operator==(const TargetRule&, const TargetRule&) = default;
 };
+/// What the configuration says about targets, beside what is read from manifests.
 struct TargetRules {
   std::vector<TargetRule> rules;
   std::vector<std::string> global_paths;  // globs: a change to one of them touches everything
+  std::optional<std::vector<Ecosystem>> manifests;  // those that are read; nothing: all
+  bool has_command = false;  // the graph comes from outside (use_outside_graphs)
+
+  friend bool operator==(const TargetRules&, const TargetRules&) = default;
+};
+
+/// A target graph that a program of the installation has made (`targets_command`).
+struct OutsideGraph {
+  std::vector<TargetRule> targets;
+  std::string failure;  // why there is none: then everything counts as touched; empty: there is
+};
+/// The graph of `tree`; nothing: not yet, ask again later. Trees with the same `manifests` (a
+/// digest of all files that look like manifests) have the same graph.
+using OutsideGraphs = std::function<std::shared_ptr<const OutsideGraph>(
+    const TreeId& tree, const std::string& manifests)>;
+
+/// Why a change affects a target.
+struct AffectedTarget {
+  enum class Reason {
+    owns_path,     // subject: the first path of it that is touched
+    uses_file,     // subject: a touched file that it shares with others
+    needs_target,  // subject: a target that is affected, nearer to what was touched
+    graph,         // it is new, gone, or has other files or needs than before; subject: which
+  };
+  std::string name;
+  Reason reason = Reason::owns_path;
+  std::string subject;
+};
+/// A footprint in full, for people.
+struct FootprintReport {
+  CommitId trunk, head;
+  Footprint footprint;
+  std::vector<AffectedTarget> targets;  // those of the footprint, with why
+  std::string why_global;               // sentences; empty where it is not so
+  std::string why_build_graph;
+};
+
+/// The target graph of a tree, for people.
+struct TargetList {
+  struct Target {
+    std::string name;
+    std::optional<Ecosystem> ecosystem;  // of those that are read from manifests
+    std::string directory;               // of packages and directories; "" for the root and rules
+    std::uint64_t files = 0;             // that it owns
+    std::vector<std::string> needs;      // directly, ascending
+    std::string hash;
+  };
+  struct Unreadable {
+    std::string path, why;
+  };
+  TreeId tree;
+  std::vector<Target> targets;  // ascending by name
+  std::vector<Unreadable> unreadable;
+  std::string outside_failure;  // why the program of `targets_command` gave no graph
 };
 
 enum class MergeMethod { merge, squash, rebase, fast_forward };
 
 }  // namespace mergeq::vcs
 
+template <>
+struct mergeq::WireNames<mergeq::vcs::Ecosystem> {
+  static constexpr std::array table{
+      std::pair{mergeq::vcs::Ecosystem::bazel, std::string_view("bazel")},
+      std::pair{mergeq::vcs::Ecosystem::cargo, std::string_view("cargo")},
+      std::pair{mergeq::vcs::Ecosystem::cmake, std::string_view("cmake")},
+      std::pair{mergeq::vcs::Ecosystem::go, std::string_view("go")},
+      std::pair{mergeq::vcs::Ecosystem::gradle, std::string_view("gradle")},
+      std::pair{mergeq::vcs::Ecosystem::maven, std::string_view("maven")},
+      std::pair{mergeq::vcs::Ecosystem::npm, std::string_view("npm")},
+      std::pair{mergeq::vcs::Ecosystem::python, std::string_view("python")},
+      std::pair{mergeq::vcs::Ecosystem::swift, std::string_view("swift")},
+  };
+};
+template <>
+struct mergeq::WireNames<mergeq::vcs::AffectedTarget::Reason> {
+  using Reason = mergeq::vcs::AffectedTarget::Reason;
+  static constexpr std::array table{
+      std::pair{Reason::owns_path, std::string_view("owns_path")},
+      std::pair{Reason::uses_file, std::string_view("uses_file")},
+      std::pair{Reason::needs_target, std::string_view("needs_target")},
+      std::pair{Reason::graph, std::string_view("graph")},
+  };
+};
 template <>
 struct mergeq::WireNames<mergeq::vcs::MergeMethod> {
   static constexpr std::array table{
@@ -122,13 +204,20 @@ class Repository {
   /// What differs between two commits, for foreign pushes.
   virtual Result<Footprint> difference(const CommitId& from, const CommitId& to,
                                        const TargetRules& rules) const = 0;
-  /// Hashes of targets that `to` has and `from` does not have (same target and same hash),
-  /// ascending.
+  /// footprint() with its reasons.
+  virtual Result<FootprintReport> footprint_report(const CommitId& trunk, const CommitId& head,
+                                                   const TargetRules& rules) const = 0;
+  /// From now on, rules with `has_command` take their graphs from here. The calls that look at
+  /// targets give `unavailable` while one is not there yet.
+  virtual void use_outside_graphs(OutsideGraphs graphs) = 0;
+  /// Hashes of targets that `to` has and `from` does not have (same target and same hash), and with
+  /// the hash of no file those that are gone; ascending.
   virtual Result<std::vector<TargetHash>> new_targets(const TreeId& from, const TreeId& to,
                                                       const TargetRules& rules) const = 0;
   /// All targets of a tree with their content hashes, ascending.
   virtual Result<std::vector<TargetHash>> targets(const TreeId& tree,
                                                   const TargetRules& rules) const = 0;
+  virtual Result<TargetList> target_list(const TreeId& tree, const TargetRules& rules) const = 0;
 
   /// Three-way merges of the members onto the base, by the method that will land them. Writes
   /// objects, moves no ref.

@@ -107,7 +107,7 @@ TEST_SUITE("footprint") {
                             {"gone", removed},
                             {"empty", removed},
                             {"other-empty", ""},
-                            {"pom.xml", "<project/>\n"}});
+                            {"package.json", "{\"name\": \"x\"}\n"}});
     repository.commit("main", {{"elsewhere", "1\n"}});
     const Footprint f = value_of(
         opened(repository)->footprint({*repository.tip("main")}, {*repository.tip("c")}, {}));
