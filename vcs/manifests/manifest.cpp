@@ -240,10 +240,11 @@ ManifestFacts read_by(Ecosystem ecosystem, std::string_view path, std::string_vi
     case python:
       return read_python(path, content);
     case cmake:
+      return read_cmake(path, content);
     case swift:
-      break;
+      return read_swift(path, content);
   }
-  return unreadable("there is no reader for this build system yet");
+  return unreadable("expected a build system that is known");
 }
 
 void sort_unique(std::vector<std::string>& names) {

@@ -181,6 +181,46 @@ near @ file:../near
 requests = "*"
 lib = {path = "../lib", editable = true}
 )"},
+    {"net/CMakeLists.txt", R"(cmake_minimum_required(VERSION 3.20)
+project(net)
+set(LIBS core) #[[ a
+comment ]]
+list(APPEND LIBS "acme::log")
+add_library(${PROJECT_NAME} STATIC http.cpp)
+add_library(acme::${PROJECT_NAME} ALIAS net)
+target_link_libraries(net PUBLIC ${LIBS} $<$<CONFIG:Debug>:dbg> ${UNKNOWN})
+function(acme_library name)
+  add_library(${name} ${ARGN})
+endfunction()
+acme_library(NAME x DEPS y)
+foreach(t IN ITEMS a b)
+  add_executable(test_${t} [=[main.cpp]=])
+endforeach()
+include(cmake/warnings.cmake)
+)"},
+    {"cmake/warnings.cmake", R"(function(strict target)
+  target_link_libraries(${target} PRIVATE warnings)
+endfunction()
+)"},
+    {"Package.swift", R"SWIFT(// swift-tools-version:5.9
+import PackageDescription
+
+let log: Target.Dependency = .product(name: "Log", package: "core")
+let package = Package(
+    name: "acme",
+    products: [.library(name: "Acme", targets: ["App", "Net"])],
+    dependencies: [.package(path: "../core")],
+    targets: [
+        .target(name: "App", dependencies: ["Net", log], plugins: [.plugin(name: "Gen")]),
+        .target(name: "Net", path: "Net/Code", swiftSettings: [.define("A\(x)")]),
+        .testTarget(name: "AppTests", dependencies: [.target(name: "App")]),
+        .plugin(name: "Gen", capability: .buildTool()),
+    ]
+)
+#if os(Linux)
+for target in package.targets { target.dependencies.append("X") }
+#endif
+)SWIFT"},
 };
 
 }  // namespace
