@@ -22,6 +22,7 @@ Result<Repository::BuildCommit> LocalRepository::make_build_ref(std::string_view
                                    .author = builder.get(),
                                    .committer = builder.get(),
                                    .message = "mergeq build " + std::string(build_name) + "\n"}));
+  MERGEQ_DO(store_.persist(commit));
   git_reference* made = nullptr;
   const int code =
       git_reference_create(&made, git(), ref.c_str(), &commit.raw, 0, "mergeq: build requested");

@@ -1,8 +1,7 @@
 #include "vcs/commit_merge.h"
 
-#include <git2/sys/commit.h>
-
 #include <algorithm>
+#include <cstdlib>
 
 namespace mergeq::vcs {
 namespace {
@@ -17,6 +16,16 @@ struct BaseList {
   BaseList& operator=(const BaseList&) = delete;
   ~BaseList() { git_oidarray_dispose(&raw); }
 };
+
+/// "A Name <address> 1700000000 +0100"
+std::string signature_line(const git_signature& signature) {
+  const git_time& when = signature.when;
+  const int minutes = std::abs(when.offset);
+  const char sign = when.offset < 0 || when.sign == '-' ? '-' : '+';
+  const std::string zone = std::to_string(10'000 + minutes / 60 * 100 + minutes % 60).substr(1);
+  return std::string(signature.name) + " <" + signature.email + "> " + std::to_string(when.time) +
+         " " + sign + zone;
+}
 
 }  // namespace
 
@@ -71,14 +80,12 @@ Result<TreeMergeResult> merge_commits(ObjectStore& store, const Oid& ours, const
 }
 
 Result<Oid> write_commit(ObjectStore& store, const CommitContent& content) {
-  std::vector<const git_oid*> parents;
-  for (const Oid& parent : content.parents) parents.push_back(&parent.raw);
-  Oid id;
-  const int code = git_commit_create_from_ids(
-      &id.raw, store.repository(), nullptr, content.author, content.committer, content.encoding,
-      content.message.c_str(), &content.tree.raw, parents.size(), parents.data());
-  if (code != 0) return git_failure(code, "a commit could not be written");
-  return id;
+  std::string text = "tree " + content.tree.hex() + "\n";
+  for (const Oid& parent : content.parents) text += "parent " + parent.hex() + "\n";
+  text += "author " + signature_line(*content.author) + "\n";
+  text += "committer " + signature_line(*content.committer) + "\n";
+  if (content.encoding != nullptr) text.append("encoding ").append(content.encoding).append("\n");
+  return store.write_commit(text.append("\n").append(content.message));
 }
 
 Result<Oid> write_stand_in(ObjectStore& store, const Oid& tree, std::span<const Oid> parents) {

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "vcs/git.h"
+#include "vcs/object_store.h"
 #include "vcs/tree_merge.h"
 
 namespace mergeq::vcs {

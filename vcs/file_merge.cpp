@@ -1,5 +1,7 @@
 #include "vcs/file_merge.h"
 
+#include "vcs/text_merge.h"
+
 namespace mergeq::vcs {
 namespace {
 
@@ -23,9 +25,35 @@ Result<std::string> text_of(ObjectStore& store, const std::optional<Oid>& id) {
   return store.blob(*id);
 }
 
+struct Texts {
+  const std::string& base;
+  const std::string& ours;
+  const std::string& theirs;
+};
+/// The text with markers, which stands for the file in a virtual merge base.
+Result<Oid> write_conflict(ObjectStore& store, const Texts& texts, int virtual_depth) {
+  const git_merge_file_input ancestor = input_of(texts.base);
+  const git_merge_file_input our_side = input_of(texts.ours);
+  const git_merge_file_input their_side = input_of(texts.theirs);
+  git_merge_file_options options = GIT_MERGE_FILE_OPTIONS_INIT;
+  options.our_label = "Temporary merge branch 1";
+  options.their_label = "Temporary merge branch 2";
+  options.marker_size =
+      static_cast<unsigned short>(GIT_MERGE_CONFLICT_MARKER_SIZE + 2 * virtual_depth);
+  git_merge_file_result merged{};
+  if (const int code = git_merge_file(&merged, &ancestor, &our_side, &their_side, &options);
+      code != 0) {
+    return git_failure(code, "the content of two files could not be merged");
+  }
+  Result<Oid> written =
+      store.write_blob(std::string(merged.len == 0 ? "" : merged.ptr, merged.len));
+  git_merge_file_result_free(&merged);
+  return written;
+}
+
 /// `base`: nothing for two additions.
-Result<TextMerge> merge_text(ObjectStore& store, const std::optional<Oid>& base, const Oid& ours,
-                             const Oid& theirs, int virtual_depth) {
+Result<TextMerge> merge_content(ObjectStore& store, const std::optional<Oid>& base, const Oid& ours,
+                                const Oid& theirs, int virtual_depth) {
   const TextMerge stand_in{.id = virtual_depth > 0 && base ? *base : ours, .is_clean = false};
   for (const auto& id : {base, std::optional(ours), std::optional(theirs)}) {
     if (!id) continue;
@@ -37,28 +65,13 @@ Result<TextMerge> merge_text(ObjectStore& store, const std::optional<Oid>& base,
   MERGEQ_TRY(const std::string their_text, store.blob(theirs));
   if (is_binary(base_text) || is_binary(our_text) || is_binary(their_text)) return stand_in;
 
-  const git_merge_file_input ancestor = input_of(base_text);
-  const git_merge_file_input our_side = input_of(our_text);
-  const git_merge_file_input their_side = input_of(their_text);
-  git_merge_file_options options = GIT_MERGE_FILE_OPTIONS_INIT;
-  options.our_label = "Temporary merge branch 1";
-  options.their_label = "Temporary merge branch 2";
-  options.marker_size =
-      static_cast<unsigned short>(GIT_MERGE_CONFLICT_MARKER_SIZE + 2 * virtual_depth);
-  git_merge_file_result merged{};
-  if (const int code =
-          git_merge_file(&merged, base ? &ancestor : nullptr, &our_side, &their_side, &options);
-      code != 0) {
-    return git_failure(code, "the content of two files could not be merged");
+  if (std::optional<std::string> merged = merge_text(base_text, our_text, their_text)) {
+    MERGEQ_TRY(const Oid id, store.write_blob(std::move(*merged)));
+    return TextMerge{.id = id};
   }
-  TextMerge result{.id = ours, .is_clean = merged.automergeable != 0};
-  Result<Oid> written = ours;
-  if (result.is_clean || virtual_depth > 0) {
-    written = store.write_blob({merged.len == 0 ? "" : merged.ptr, merged.len});
-  }
-  git_merge_file_result_free(&merged);
-  MERGEQ_TRY(result.id, std::move(written));
-  return result;
+  if (virtual_depth == 0) return stand_in;
+  MERGEQ_TRY(const Oid id, write_conflict(store, {base_text, our_text, their_text}, virtual_depth));
+  return TextMerge{.id = id, .is_clean = false};
 }
 
 std::uint32_t kind_of(const std::optional<File>& file) { return file ? file->mode & 0170000U : 0; }
@@ -81,7 +94,8 @@ Result<FileMergeResult> merge_same_kind(ObjectStore& store, const ThreeFiles& fi
   } else if (base_id == theirs.id) {
     result.file->id = ours.id;
   } else if (ours.is_regular()) {
-    MERGEQ_TRY(const TextMerge text, merge_text(store, base_id, ours.id, theirs.id, virtual_depth));
+    MERGEQ_TRY(const TextMerge text,
+               merge_content(store, base_id, ours.id, theirs.id, virtual_depth));
     result.file->id = text.id;
     result.is_clean = result.is_clean && text.is_clean;
   } else {  // symbolic links and submodules have no middle

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "vcs/git.h"
+#include "vcs/object_store.h"
 
 namespace mergeq::vcs {
 

@@ -1,4 +1,4 @@
-/// What every source of vcs/ needs of libgit2: handles that free themselves, ids, errors, objects.
+/// What every source of vcs/ needs of libgit2: handles that free themselves, ids, errors.
 ///
 /// Private to this folder: no libgit2 type goes through repository.h.
 #pragma once
@@ -8,7 +8,6 @@
 #include <compare>
 #include <cstdint>
 #include <cstring>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -120,34 +119,6 @@ struct File {
 
 /// The first 8,000 bytes hold a NUL: git's own rule.
 bool is_binary(std::string_view content);
-
-/// Reads and writes the objects of one repository. Trees that were read lately are kept.
-class ObjectStore {
- public:
-  explicit ObjectStore(git_repository* repository) : repository_(repository) {}
-
-  git_repository* repository() const { return repository_; }
-  Result<std::shared_ptr<const TreeEntries>> tree(const Oid& id);
-  /// An absent tree has no entries.
-  Result<std::shared_ptr<const TreeEntries>> tree(const std::optional<Oid>& id);
-  /// The entry at a path below a tree, or nothing.
-  Result<std::optional<TreeEntry>> entry(const std::optional<Oid>& tree, std::string_view path);
-  Result<std::string> blob(const Oid& id);
-  Result<std::size_t> blob_size(const Oid& id);
-  Result<Oid> write_blob(std::string_view content);
-  /// The entries in any order; none of them empty.
-  Result<Oid> write_tree(TreeEntries entries);
-
-  Result<CommitHandle> commit(const CommitId& id);
-  Result<CommitHandle> commit(const Oid& id);
-
- private:
-  Result<git_odb*> odb();
-
-  git_repository* repository_;
-  OdbHandle odb_;
-  std::map<Oid, std::shared_ptr<const TreeEntries>> trees_;  // emptied when it holds trees_max
-};
 
 std::string join_path(std::string_view directory, std::string_view name);
 /// "" for a path at the root.

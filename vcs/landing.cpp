@@ -73,6 +73,7 @@ Result<> LocalRepository::write_notes(const LandRequest& request) {
     if (before == written.tree) return {};
     content.tree = written.tree;
     MERGEQ_TRY(const Oid commit, write_commit(store_, content));
+    MERGEQ_DO(store_.persist(commit));
     const int code = swap_ref(git(), notes_ref, tip, commit, "mergeq: certificates");
     if (code == 0) return {};
     const bool was_overtaken = code == GIT_EMODIFIED || code == GIT_EEXISTS ||
@@ -151,6 +152,9 @@ LandOutcome LocalRepository::land(const LandRequest& request) {
   }
   const LandOutcome before = outcome_after(request, "");
   if (before.result == LandResult::moved || before.result == LandResult::unknown) return before;
+  if (const Result<> kept = store_.persist(*parse_oid(request.merged.commit.hex)); !kept) {
+    return {LandResult::refused, kept.error().message};
+  }
   if (const Result<> noted = write_notes(request); !noted) {
     if (before.result == LandResult::landed) return {LandResult::landed, noted.error().message};
     return {LandResult::refused, noted.error().message};

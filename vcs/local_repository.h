@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "vcs/git.h"
+#include "vcs/object_store.h"
 #include "vcs/repository.h"
 #include "vcs/targets.h"
 

@@ -225,6 +225,7 @@ class Methods {
 }  // namespace
 
 Result<MergeOutcome> LocalRepository::merge(const MergeRequest& request) {
+  store_.forget_old_objects();
   MERGEQ_TRY(const SignatureHandle committer, signature_of(request.committer, request.at));
   return Methods(store_, request, committer.get()).run();
 }

@@ -119,6 +119,7 @@ Result<std::vector<CommitId>> LocalRepository::first_parents(const CommitId& fro
 }
 
 Result<bool> LocalRepository::heads_conflict(const CommitId& a, const CommitId& b) const {
+  store_.forget_old_objects();
   MERGEQ_TRY(const CommitHandle ours, store_.commit(a));
   MERGEQ_TRY(const CommitHandle theirs, store_.commit(b));
   MERGEQ_TRY(const TreeMergeResult merged, merge_commits(store_, Oid{*git_commit_id(ours.get())},

@@ -219,8 +219,9 @@ class Repository {
                                                   const TargetRules& rules) const = 0;
   virtual Result<TargetList> target_list(const TreeId& tree, const TargetRules& rules) const = 0;
 
-  /// Three-way merges of the members onto the base, by the method that will land them. Writes
-  /// objects, moves no ref.
+  /// Three-way merges of the members onto the base, by the method that will land them. Moves no
+  /// ref; what it makes is in memory, for a while, until make_build_ref() or land() need it on
+  /// disk.
   virtual Result<MergeOutcome> merge(const MergeRequest& request) = 0;
   /// The two heads do not merge with one another as text.
   virtual Result<bool> heads_conflict(const CommitId& a, const CommitId& b) const = 0;

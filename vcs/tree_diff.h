@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "vcs/git.h"
+#include "vcs/object_store.h"
 
 namespace mergeq::vcs {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "vcs/git.h"
+#include "vcs/object_store.h"
 
 namespace mergeq::vcs {
 

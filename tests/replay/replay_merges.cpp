@@ -4,14 +4,16 @@
 ///
 /// REPOSITORY is bare and holds the merges' parents; the objects of the results are written to it.
 /// The table is tab-separated with a head line; the columns `merge`, `ours`, `theirs`, `verdict`
-/// (clean or conflict), `kinds`, `merged_tree` and `conflicted_files` (a count) are read. Prints
-/// each row that differs, then the counts and the time of a merge; exit code 1 if any differs.
+/// (clean or conflict), `kinds`, `merged_tree` and `conflicted_files` (a count) are read, and
+/// `paths` (those in conflict, ascending, separated by semicolons) where it is there. Prints each
+/// row that differs, then the counts and the time of a merge; exit code 1 if any differs.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <string>
@@ -48,6 +50,34 @@ std::vector<Row> read_rows(const std::string& path) {
   return rows;
 }
 
+constexpr std::size_t shown_paths_max = 5;
+
+std::string shown(const std::string& whose, const std::vector<std::string>& paths) {
+  if (paths.empty()) return "";
+  std::string text = "; " + whose + " has " + std::to_string(paths.size()) + " more:";
+  for (std::size_t i = 0; i < std::min(paths.size(), shown_paths_max); ++i) text += " " + paths[i];
+  return text;
+}
+
+/// Of two conflicts, the paths.
+std::string difference(const Row& row, const std::vector<std::string>& ours) {
+  if (!row.contains("paths")) {
+    const std::string count = std::to_string(ours.size());
+    if (count == row.at("conflicted_files")) return "";
+    return count + " paths in conflict, for git " + row.at("conflicted_files");
+  }
+  std::vector<std::string> theirs;
+  std::istringstream rest(row.at("paths"));
+  for (std::string path; std::getline(rest, path, ';');) theirs.push_back(path);
+  std::vector<std::string> only_ours;
+  std::vector<std::string> only_theirs;
+  std::ranges::set_difference(ours, theirs, std::back_inserter(only_ours));
+  std::ranges::set_difference(theirs, ours, std::back_inserter(only_theirs));
+  if (only_ours.empty() && only_theirs.empty()) return "";
+  return "other paths in conflict (" + row.at("kinds") + ")" + shown("mergeq", only_ours) +
+         shown("git", only_theirs);
+}
+
 /// Empty: as git has it.
 std::string difference(const Row& row, const mergeq::Result<mergeq::vcs::MergeOutcome>& ours) {
   if (!ours) return "error: " + ours.error().message;
@@ -60,11 +90,7 @@ std::string difference(const Row& row, const mergeq::Result<mergeq::vcs::MergeOu
     const std::string tree = ours->merged->tree.hex;
     return tree == row.at("merged_tree") ? "" : "tree " + tree + ", git's " + row.at("merged_tree");
   }
-  const std::string count = std::to_string(ours->conflict->paths.size());
-  if (count == row.at("conflicted_files")) return "";
-  std::string text = count + " paths in conflict, for git " + row.at("conflicted_files") + ":";
-  for (const std::string& path : ours->conflict->paths) text += " " + path;
-  return text;
+  return difference(row, ours->conflict->paths);
 }
 
 }  // namespace

@@ -49,9 +49,16 @@ T value_of(Result<T> result) {
   REQUIRE_MESSAGE(result.has_value(), result.error().message);
   return std::move(*result);
 }
+/// What is merged is in memory; once a build was made of it the `git` program sees it too.
+inline void put_on_disk(Repository& repository, const Merged& merged) {
+  const std::string build = "of-" + merged.commit.hex;
+  value_of(repository.make_build_ref(build, merged.commit, merged.tree, Instant()));
+  value_of(repository.drop_build_ref(build));
+}
 inline Merged merged_or_fail(Repository& repository, const MergeRequest& request) {
   MergeOutcome outcome = value_of(repository.merge(request));
   REQUIRE_MESSAGE(outcome.merged.has_value(), outcome.conflict->text);
+  put_on_disk(repository, *outcome.merged);
   return *outcome.merged;
 }
 
