@@ -23,7 +23,8 @@ class Reader {
   explicit Reader(ObjectStore& store) : store_(store) {}
 
   Result<std::vector<TouchedPath>> read(const std::vector<FileChange>& changes) {
-    MERGEQ_TRY(const auto renames, find_renames(store_, changes, nullptr, diff_pairs_max));
+    MERGEQ_TRY(const auto renames,
+               find_renames(store_, {.changes = changes, .pairs_max = diff_pairs_max}));
     std::map<std::string, std::string> from_of;
     std::set<std::string> gone;
     for (const Rename& rename : renames) {

@@ -60,10 +60,10 @@ std::vector<std::pair<std::uint32_t, std::size_t>> spans_of(std::string_view con
 
 class Finder {
  public:
-  Finder(ObjectStore& store, const std::vector<FileChange>& changes) : store_(store) {
+  Finder(ObjectStore& store, const RenameSearch& search) : store_(store), search_(search) {
     Oid empty;
     git_odb_hash(&empty.raw, "", 0, GIT_OBJECT_BLOB);
-    for (const FileChange& change : changes) {
+    for (const FileChange& change : search.changes) {
       if (change.before && !change.after && change.before->id != empty) {
         sources_.push_back({change.path, *change.before});
       } else if (change.after && !change.before && change.after->id != empty) {
@@ -72,14 +72,13 @@ class Finder {
     }
   }
 
-  Result<std::vector<Rename>> find(const std::set<std::string>* relevant, std::size_t pairs_max) {
+  Result<std::vector<Rename>> find() {
     match_same_content();
-    if (relevant != nullptr) {
-      std::erase_if(sources_, [&](const Candidate& s) { return !relevant->contains(s.path); });
-    }
+    if (search_.side) MERGEQ_DO(guess_directories());
     MERGEQ_DO(match_same_names());
+    std::erase_if(sources_, [&](const Candidate& s) { return !is_relevant(s); });
     forget_taken();
-    if (sources_.size() * targets_.size() <= pairs_max) MERGEQ_DO(match_similar());
+    if (sources_.size() * targets_.size() <= search_.pairs_max) MERGEQ_DO(match_similar());
     std::ranges::sort(renames_, {}, &Rename::to);
     return std::move(renames_);
   }
@@ -88,6 +87,9 @@ class Finder {
   void take(Candidate& source, Candidate& target) {
     renames_.push_back({source.path, target.path, source.file.id == target.file.id});
     source.is_taken = target.is_taken = true;
+  }
+  bool is_relevant(const Candidate& source) const {
+    return search_.relevant == nullptr || search_.relevant->contains(source.path);
   }
   void forget_taken() {
     std::erase_if(sources_, [](const Candidate& c) { return c.is_taken; });
@@ -114,16 +116,55 @@ class Finder {
     forget_taken();
   }
 
+  /// Where most of the unchanged files of a directory that is gone went to.
+  Result<> guess_directories() {
+    std::map<std::string_view, std::map<std::string_view, std::size_t>> counts;
+    for (const Rename& rename : renames_) {
+      ++counts[directory_of(rename.from)][directory_of(rename.to)];
+    }
+    for (const auto& [from, places] : counts) {
+      MERGEQ_TRY(const std::optional<TreeEntry> there, store_.entry(search_.side, from));
+      if (from.empty() || (there && there->is_tree())) continue;
+      directories_[std::string(from)] = std::ranges::max_element(places, {}, [](const auto& place) {
+                                          return place.second;
+                                        })->first;
+    }
+    return {};
+  }
+
+  /// The candidates of one file name.
+  using ByName = std::map<std::string_view, std::vector<Candidate*>>;
+  static ByName by_name(std::vector<Candidate>& candidates) {
+    ByName found;
+    for (Candidate& candidate : candidates) {
+      found[file_name_of(candidate.path)].push_back(&candidate);
+    }
+    return found;
+  }
+
+  /// The only one of that name on both sides, or the one where its directory went.
+  Candidate* same_name(const Candidate& source, const ByName& sources,
+                       const ByName& targets) const {
+    const std::string_view name = file_name_of(source.path);
+    const auto there = targets.find(name);
+    if (there == targets.end()) return nullptr;
+    if (sources.at(name).size() == 1 && there->second.size() == 1) return there->second.front();
+    const auto guess = directories_.find(directory_of(source.path));
+    if (guess == directories_.end()) return nullptr;
+    const std::string path = join_path(guess->second, name);
+    const auto found = std::ranges::find(there->second, path, &Candidate::path);
+    return found == there->second.end() ? nullptr : *found;
+  }
+
   Result<> match_same_names() {
-    std::map<std::string_view, std::vector<Candidate*>> sources;
-    std::map<std::string_view, std::vector<Candidate*>> targets;
-    for (Candidate& source : sources_) sources[file_name_of(source.path)].push_back(&source);
-    for (Candidate& target : targets_) targets[file_name_of(target.path)].push_back(&target);
-    for (const auto& [name, found] : sources) {
-      const auto there = targets.find(name);
-      if (found.size() != 1 || there == targets.end() || there->second.size() != 1) continue;
-      MERGEQ_TRY(const int score, similarity(*found[0], *there->second[0]));
-      if (score >= score_wanted_of_same_name) take(*found[0], *there->second[0]);
+    const ByName sources = by_name(sources_);
+    const ByName targets = by_name(targets_);
+    for (Candidate& source : sources_) {
+      if (!is_relevant(source)) continue;
+      Candidate* target = same_name(source, sources, targets);
+      if (target == nullptr || target->is_taken) continue;
+      MERGEQ_TRY(const int score, similarity(source, *target));
+      if (score >= score_wanted_of_same_name) take(source, *target);
     }
     return {};
   }
@@ -198,6 +239,8 @@ class Finder {
   }
 
   ObjectStore& store_;
+  const RenameSearch& search_;
+  std::map<std::string, std::string, std::less<>> directories_;  // guessed: old place, new place
   std::vector<Candidate> sources_;
   std::vector<Candidate> targets_;
   std::vector<Rename> renames_;
@@ -206,10 +249,8 @@ class Finder {
 
 }  // namespace
 
-Result<std::vector<Rename>> find_renames(ObjectStore& store, const std::vector<FileChange>& changes,
-                                         const std::set<std::string>* relevant,
-                                         std::size_t pairs_max) {
-  return Finder(store, changes).find(relevant, pairs_max);
+Result<std::vector<Rename>> find_renames(ObjectStore& store, const RenameSearch& search) {
+  return Finder(store, search).find();
 }
 
 }  // namespace mergeq::vcs

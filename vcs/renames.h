@@ -1,10 +1,10 @@
 /// Which deleted file went where, found as git finds it for merges and diffs.
 ///
-/// Three passes (diffcore-rename.c of git 2.39): the same content; the same unique file name, at
-/// least 75 % similar; any pair, at least 50 % similar, best first. Similar is what `src_copied /
-/// larger size` says there: how many bytes of lines (at most 64 bytes each) both have. Empty files
-/// are never renames, since any two of them are equal (libgit2 1.5 takes them for renames and so
-/// loses content).
+/// Three passes (diffcore-rename.c of git 2.39): the same content; the same unique file name, or
+/// the same name where the directory went, at least 75 % similar; any pair, at least 50 % similar,
+/// best first. Similar is what `src_copied / larger size` says there: how many bytes of lines (at
+/// most 64 bytes each) both have. Empty files are never renames, since any two of them are equal
+/// (libgit2 1.5 takes them for renames and so loses content).
 #pragma once
 
 #include <set>
@@ -21,11 +21,17 @@ struct Rename {
   bool is_exact = false;
 };
 
-/// Of the deletions and additions among `changes`. With `relevant`, only sources in it are looked
-/// at beyond the same content. Over `pairs_max` pairs the last pass is left out. Ascending by `to`.
-Result<std::vector<Rename>> find_renames(ObjectStore& store, const std::vector<FileChange>& changes,
-                                         const std::set<std::string>* relevant,
-                                         std::size_t pairs_max);
+struct RenameSearch {
+  const std::vector<FileChange>& changes;  // of these, the deletions and the additions
+  /// Beyond the same content, only sources in it are looked at. Null: all are.
+  const std::set<std::string>* relevant = nullptr;
+  /// For merges: the tree of the side that moved. Files of one name from a directory that it has no
+  /// longer are tried where the directory's unchanged files went to.
+  std::optional<Oid> side;
+  std::size_t pairs_max = 0;  // over it the last pass is left out
+};
+/// Ascending by `to`.
+Result<std::vector<Rename>> find_renames(ObjectStore& store, const RenameSearch& search);
 
 /// The limit that git has for merges (merge.renameLimit 7000, squared), and the one for diffs
 /// (1000).

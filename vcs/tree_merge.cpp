@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "vcs/directory_renames.h"
 #include "vcs/file_merge.h"
 #include "vcs/renames.h"
 #include "vcs/tree_diff.h"
@@ -53,39 +54,33 @@ class TreeMerger {
 
   Result<> merge_directory(const std::string& path, const ThreeTrees& trees, std::size_t depth) {
     const auto& [base, ours, theirs] = trees;
-    if (base == theirs) {
-      if (!base && ours) note_addition(path, our_side);
-      return {};
-    }
+    if (base == theirs || (ours == theirs && !base)) return {};
     if (base == ours) {
       edits_.set_tree(path, theirs);
-      if (!base) note_addition(path, their_side);
       return {};
     }
-    if (ours == theirs && !base) return {};
     if (depth > depth_max) {
       return fail(ErrorCode::too_large, "directories are nested deeper than 1,000 levels");
     }
-    const auto outer_removed = removed_;
-    note_removal(path, trees);
-    MERGEQ_TRY(auto base_entries, store_.tree(base));
-    MERGEQ_TRY(auto our_entries, store_.tree(ours));
-    MERGEQ_TRY(auto their_entries, store_.tree(theirs));
-    for (const auto& row : join_entries<3>({base_entries, our_entries, their_entries})) {
+    MERGEQ_TRY(const auto base_entries, store_.tree(base));
+    MERGEQ_TRY(const auto our_entries, store_.tree(ours));
+    MERGEQ_TRY(const auto their_entries, store_.tree(theirs));
+    const Watch outer = watch_;
+    const auto rows = join_entries<3>({base_entries, our_entries, their_entries});
+    watch_removal(path, trees, rows);
+    for (const auto& row : rows) {
       const std::string child = join_path(path, row.name);
       const auto& e = row.entries;
       merge_file(child, {file_part(e[0]), file_part(e[1]), file_part(e[2])});
       const ThreeTrees below{tree_part(e[0]), tree_part(e[1]), tree_part(e[2])};
       MERGEQ_DO(merge_directory(child, below, depth + 1));
     }
-    removed_ = outer_removed;
+    watch_ = outer;
     return {};
   }
 
   void merge_file(const std::string& path, const ThreeFiles& files) {
     const auto& [base, ours, theirs] = files;
-    if (!base && !ours && theirs) note_addition(path, their_side);
-    if (!base && ours && !theirs) note_addition(path, our_side);
     if (base && !ours && !theirs) {
       deleted_by_both_.insert(path);
     } else if (ours == theirs || base == theirs) {
@@ -97,21 +92,28 @@ class TreeMerger {
     }
   }
 
-  // A directory that one side removed and to which the other side adds may have been renamed.
-  void note_removal(const std::string& path, const ThreeTrees& trees) {
-    if (!trees.base) return;
-    if (!trees.ours && trees.theirs) removed_[our_side].push_back(path);
-    if (!trees.theirs && trees.ours) removed_[their_side].push_back(path);
-  }
-  void note_addition(const std::string& path, Side side) {
-    const auto& removed = removed_[other(side)];
-    if (removed.empty()) return;
-    added_to_removed_[other(side)].push_back({path, removed.back()});
-    roots_removed_[other(side)].insert(removed.front());
+  /// A directory that one side removed and to which the other side adds may have been renamed; what
+  /// is below it tells of that too.
+  void watch_removal(const std::string& path, const ThreeTrees& trees,
+                     const std::vector<JoinedEntry<3>>& rows) {
+    if (!watch_.is_root_found && trees.base && !trees.ours != !trees.theirs) {
+      watch_.remover = trees.ours ? their_side : our_side;
+    }
+    if (!watch_.remover) return;
+    const Side remover = *watch_.remover;
+    const bool has_additions = std::ranges::any_of(rows, [&](const JoinedEntry<3>& row) {
+      return !file_part(row.entries[0]) && !file_part(row.entries[remover + 1]) &&
+             file_part(row.entries[other(remover) + 1]);
+    });
+    if (!has_additions) return;
+    if (!watch_.is_root_found) sides_[remover].removed.roots.insert(path);
+    watch_.is_root_found = true;
+    sides_[remover].removed.with_additions.insert(path);
   }
 
   Result<> follow_renames() {
     for (const Side side : both_sides) MERGEQ_DO(find_renames_of(side));
+    for (const Side side : both_sides) MERGEQ_DO(follow_directories(side));
     MERGEQ_DO(follow(our_side));
     return follow(their_side);
   }
@@ -120,42 +122,39 @@ class TreeMerger {
     return side == our_side ? !files.ours : !files.theirs;
   }
   Result<> find_renames_of(Side side) {
+    SideOfMerge& here = sides_[side];
     std::set<std::string> relevant = deleted_by_both_;
     for (const auto& [path, files] : open_) {
       if (files.base && is_missing(files, side)) relevant.insert(path);
     }
-    if (relevant.empty() && added_to_removed_[side].empty()) return {};
-    MERGEQ_TRY(const auto changes, diff_trees(store_, request_.base,
-                                              side == our_side ? request_.ours : request_.theirs));
+    if (relevant.empty() && here.removed.roots.empty()) return {};
+    MERGEQ_TRY(const auto changes, diff_trees(store_, request_.base, tree_of(side)));
     for (const FileChange& change : changes) {
-      if (change.after) continue;
-      for (const std::string& root : roots_removed_[side]) {
-        if (change.path.starts_with(root + '/')) relevant.insert(change.path);
-      }
+      if (!change.after && here.removed.contain(change.path)) relevant.insert(change.path);
     }
-    MERGEQ_TRY(const auto found, find_renames(store_, changes, &relevant, merge_pairs_max));
-    for (const Rename& rename : found) renames_[side][rename.from] = rename.to;
-    look_for_renamed_directories(side, found);
+    const RenameSearch search{.changes = changes,
+                              .relevant = &relevant,
+                              .side = tree_of(side),
+                              .pairs_max = merge_pairs_max};
+    MERGEQ_TRY(const auto found, find_renames(store_, search));
+    for (const Rename& rename : found) here.renames[rename.from] = rename.to;
+    here.directories = find_directory_renames(found, here.removed);
     return {};
   }
 
-  // Git would move the addition along with the directory, and calls that a conflict unless told
-  // otherwise (merge.directoryRenames): so it is one here.
-  void look_for_renamed_directories(Side side, const std::vector<Rename>& found) {
-    std::set<std::string> renamed;
-    for (const Rename& rename : found) {
-      std::string_view from = directory_of(rename.from);
-      std::string_view to = directory_of(rename.to);
-      while (!from.empty() && from != to) {
-        renamed.insert(std::string(from));
-        if (to.empty() || file_name_of(from) != file_name_of(to)) break;
-        from = directory_of(from);
-        to = directory_of(to);
-      }
+  /// Git would move what `side` added along with the directory that the other side moved, and calls
+  /// that a conflict unless told otherwise; so it is one here.
+  Result<> follow_directories(Side side) {
+    const DirectoryRenames& moved = sides_[other(side)].directories;
+    const DirectoryRenames& own = sides_[side].directories;
+    for (const std::string& directory : moved.unclear) conflicts_.insert(directory);
+    if (moved.moved.empty()) return {};
+    MERGEQ_TRY(const auto changes, diff_trees(store_, request_.base, tree_of(side)));
+    for (const FileChange& change : changes) {
+      if (change.before || !change.after) continue;
+      if (auto place = moved_with_directory(change.path, moved, own)) conflicts_.insert(*place);
     }
-    for (const auto& [path, directory] : added_to_removed_[side]) {
-      if (renamed.contains(directory)) conflicts_.insert(path);
-    }
+    return {};
   }
 
   std::optional<Oid> tree_of(Side side) const {
@@ -167,9 +166,9 @@ class TreeMerger {
   }
 
   Result<> follow(Side side) {
-    for (const auto& [from, to] : renames_[side]) {
-      const auto opposite = renames_[other(side)].find(from);
-      if (opposite != renames_[other(side)].end()) {
+    for (const auto& [from, to] : sides_[side].renames) {
+      const auto opposite = sides_[other(side)].renames.find(from);
+      if (opposite != sides_[other(side)].renames.end()) {
         if (side == our_side) MERGEQ_DO(follow_both(from, to, opposite->second));
         continue;
       }
@@ -199,9 +198,13 @@ class TreeMerger {
     if (stayed == base && !in_the_way) return {};  // nothing to carry along
     open_.erase(from);
     edits_.set_file(from, std::nullopt);
-    // Renamed here and deleted there, or replaced by something of another kind. (If the other side
-    // also has a file at `to`, git takes both for a rename of the same and drops one: we do not.)
-    if (!stayed || !stayed->is_same_kind(*base)) {
+    if (!stayed) {  // renamed here and deleted there
+      conflicts_.insert(to);
+      return {};
+    }
+    // Replaced there by something of another kind. (If the other side also has a file at `to`, git
+    // takes both for a rename of the same and drops one: we do not.)
+    if (!stayed->is_same_kind(*base)) {
       conflicts_.insert({from, to});
       return {};
     }
@@ -230,17 +233,18 @@ class TreeMerger {
   std::set<std::string> deleted_by_both_;
   std::set<std::string> conflicts_;
 
-  // By the side that removed a directory of the base which the other side still has.
-  std::array<std::vector<std::string>, 2>
-      removed_;  // those around the present one, outermost first
-  struct Addition {
-    std::string path;       // added by the other side
-    std::string directory;  // the nearest directory around it that this side removed
+  /// On the way down: a directory around the present one, or this one, is gone on one side.
+  struct Watch {
+    std::optional<Side> remover;
+    bool is_root_found = false;
   };
-  std::array<std::vector<Addition>, 2> added_to_removed_;
-  std::array<std::set<std::string>, 2> roots_removed_;
-
-  std::array<std::map<std::string, std::string>, 2> renames_;  // from, to; by side
+  Watch watch_;
+  struct SideOfMerge {
+    RemovedDirectories removed;
+    std::map<std::string, std::string> renames;  // from, to
+    DirectoryRenames directories;
+  };
+  std::array<SideOfMerge, 2> sides_;
 };
 
 }  // namespace

@@ -53,7 +53,7 @@ T value_of(Result<T> result) {
 inline void put_on_disk(Repository& repository, const Merged& merged) {
   const std::string build = "of-" + merged.commit.hex;
   value_of(repository.make_build_ref(build, merged.commit, merged.tree, Instant()));
-  value_of(repository.drop_build_ref(build));
+  REQUIRE(repository.drop_build_ref(build).has_value());
 }
 inline Merged merged_or_fail(Repository& repository, const MergeRequest& request) {
   MergeOutcome outcome = value_of(repository.merge(request));
