@@ -3,19 +3,13 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "vcs/history.h"
+
 namespace mergeq::vcs {
 namespace {
 
 // Each level merges the bases of bases; real histories need one or two.
 constexpr int virtual_depth_max = 20;
-
-struct BaseList {
-  git_oidarray raw{};
-  BaseList() = default;
-  BaseList(const BaseList&) = delete;
-  BaseList& operator=(const BaseList&) = delete;
-  ~BaseList() { git_oidarray_dispose(&raw); }
-};
 
 /// "A Name <address> 1700000000 +0100"
 std::string signature_line(const git_signature& signature) {
@@ -29,26 +23,9 @@ std::string signature_line(const git_signature& signature) {
 
 }  // namespace
 
-Result<std::vector<Oid>> merge_bases(ObjectStore& store, const Oid& a, const Oid& b) {
-  BaseList found;
-  const int code = git_merge_bases(&found.raw, store.repository(), &a.raw, &b.raw);
-  if (code == GIT_ENOTFOUND) return std::vector<Oid>();
-  if (code != 0) return git_failure(code, "merge base of " + a.hex() + " and " + b.hex());
-  std::vector<std::pair<git_time_t, Oid>> dated;
-  for (std::size_t i = 0; i < found.raw.count; ++i) {
-    const Oid id{found.raw.ids[i]};
-    MERGEQ_TRY(const CommitHandle commit, store.commit(id));
-    dated.emplace_back(git_commit_time(commit.get()), id);
-  }
-  std::ranges::sort(dated);
-  std::vector<Oid> bases;
-  for (const auto& [time, id] : dated) bases.push_back(id);
-  return bases;
-}
-
 Result<Oid> tree_of_commit(ObjectStore& store, const Oid& id) {
-  MERGEQ_TRY(const CommitHandle commit, store.commit(id));
-  return Oid{*git_commit_tree_id(commit.get())};
+  MERGEQ_TRY(const auto links, store.links(id));
+  return links->tree;
 }
 
 Result<std::optional<Oid>> base_tree(ObjectStore& store, const Oid& a, const Oid& b,
@@ -92,8 +69,8 @@ Result<Oid> write_stand_in(ObjectStore& store, const Oid& tree, std::span<const 
   git_signature* made = nullptr;
   git_time_t time = 0;  // as old as its newest parent, so that walks by date stay sensible
   for (const Oid& parent : parents) {
-    MERGEQ_TRY(const CommitHandle commit, store.commit(parent));
-    time = std::max(time, git_commit_time(commit.get()));
+    MERGEQ_TRY(const auto links, store.links(parent));
+    time = std::max(time, links->time);
   }
   if (const int code = git_signature_new(&made, "mergeq", "mergeq@localhost", time, 0); code != 0) {
     return git_failure(code, "a signature could not be made");

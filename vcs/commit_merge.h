@@ -9,9 +9,6 @@
 
 namespace mergeq::vcs {
 
-/// The best common ancestors, oldest first; none for unrelated histories.
-Result<std::vector<Oid>> merge_bases(ObjectStore& store, const Oid& a, const Oid& b);
-
 /// A tree to take as the base of a merge of `a` and `b`: of their only merge base, or of all of
 /// them merged with one another (recursively, as git's `recursive` and `ort` do); the empty tree,
 /// as nothing, where there is none. Made commits are written but nothing points to them.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "vcs/commit_merge.h"
+#include "vcs/history.h"
 #include "vcs/local_repository.h"
 #include "vcs/tree_diff.h"
 
@@ -46,10 +47,10 @@ class Methods {
  private:
   Result<> add(const git_commit* head, const std::string& message) {
     const Oid id{*git_commit_id(head)};
-    MERGEQ_TRY(const bool is_in_already, reaches(tip_, id));
+    MERGEQ_TRY(const bool is_in_already, reaches(store_, tip_, id));
     if (is_in_already) return {};
     for (const Oid& other : integrated_) {  // below a change that was squashed before it
-      MERGEQ_TRY(const bool is_below, reaches(other, id));
+      MERGEQ_TRY(const bool is_below, reaches(store_, other, id));
       if (is_below) return {};
     }
     switch (request_.method) {
@@ -63,13 +64,6 @@ class Methods {
         return add_fast_forward(head);
     }
     return {};
-  }
-
-  Result<bool> reaches(const Oid& descendant, const Oid& ancestor) {
-    if (descendant == ancestor) return true;
-    const int answer = git_graph_descendant_of(store_.repository(), &descendant.raw, &ancestor.raw);
-    if (answer < 0) return git_failure(answer, "the history of " + descendant.hex());
-    return answer == 1;
   }
 
   void conflict(std::vector<std::string> paths, std::string text) {
@@ -195,7 +189,7 @@ class Methods {
 
   Result<> add_fast_forward(const git_commit* head) {
     const Oid id{*git_commit_id(head)};
-    MERGEQ_TRY(const bool is_ahead, reaches(id, tip_));
+    MERGEQ_TRY(const bool is_ahead, reaches(store_, id, tip_));
     if (!is_ahead) {
       conflict({"(its head does not descend from the trunk)"},
                "the head " + id.hex() + " does not descend from " + tip_.hex() +

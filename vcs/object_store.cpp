@@ -8,6 +8,7 @@ namespace mergeq::vcs {
 namespace {
 
 constexpr std::size_t trees_max = 20'000;
+constexpr std::size_t links_max = 1'000'000;
 
 /// "<octal mode> <name>\0<20 bytes of id>", again and again.
 Result<TreeEntries> parse_tree(const Oid& id, std::string_view content) {
@@ -95,6 +96,19 @@ Result<std::optional<TreeEntry>> ObjectStore::entry(const std::optional<Oid>& ro
     directory = found->id;
     path.remove_prefix(slash + 1);
   }
+}
+
+Result<std::shared_ptr<const ObjectStore::CommitLinks>> ObjectStore::links(const Oid& id) {
+  if (const auto known = links_.find(id); known != links_.end()) return known->second;
+  MERGEQ_TRY(const CommitHandle found, commit(id));
+  CommitLinks links{.time = git_commit_time(found.get()),
+                    .tree = Oid{*git_commit_tree_id(found.get())},
+                    .parents = {}};
+  for (unsigned i = 0; i < git_commit_parentcount(found.get()); ++i) {
+    links.parents.push_back(Oid{*git_commit_parent_id(found.get(), i)});
+  }
+  if (links_.size() >= links_max) links_.clear();
+  return links_.emplace(id, std::make_shared<const CommitLinks>(std::move(links))).first->second;
 }
 
 Result<std::string> ObjectStore::blob(const Oid& id) {

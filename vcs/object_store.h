@@ -1,11 +1,13 @@
 /// The objects of one repository: read from disk or memory, made in memory.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "vcs/git.h"
 #include "vcs/memory_objects.h"
@@ -28,6 +30,13 @@ class ObjectStore {
   Result<std::size_t> blob_size(const Oid& id);
   Result<CommitHandle> commit(const CommitId& id);
   Result<CommitHandle> commit(const Oid& id);
+  /// What a walk needs of a commit; kept, so that the second walk inflates nothing.
+  struct CommitLinks {
+    std::int64_t time = 0;  // of the committer, in seconds
+    Oid tree;
+    std::vector<Oid> parents;
+  };
+  Result<std::shared_ptr<const CommitLinks>> links(const Oid& commit);
 
   Result<Oid> write_blob(std::string content) { return write(GIT_OBJECT_BLOB, std::move(content)); }
   /// The entries in any order; none of them empty.
@@ -51,6 +60,8 @@ class ObjectStore {
   MemoryObjects* memory_ = nullptr;  // odb_ owns it
   std::unordered_map<Oid, std::shared_ptr<const TreeEntries>, OidHash>
       trees_;  // emptied when it holds trees_max
+  std::unordered_map<Oid, std::shared_ptr<const CommitLinks>, OidHash>
+      links_;  // emptied when it holds links_max
 };
 
 }  // namespace mergeq::vcs

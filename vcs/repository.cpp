@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "vcs/commit_merge.h"
+#include "vcs/history.h"
 #include "vcs/local_repository.h"
 #include "vcs/names.h"
 
@@ -75,13 +76,12 @@ bool LocalRepository::has_commit(const CommitId& commit) const {
 
 Result<bool> LocalRepository::is_ancestor(const CommitId& ancestor,
                                           const CommitId& descendant) const {
-  MERGEQ_TRY(const CommitHandle below, store_.commit(ancestor));
-  MERGEQ_TRY(const CommitHandle above, store_.commit(descendant));
-  if (ancestor == descendant) return true;
-  const int answer =
-      git_graph_descendant_of(git(), git_commit_id(above.get()), git_commit_id(below.get()));
-  if (answer < 0) return git_failure(answer, "the history of " + descendant.hex);
-  return answer == 1;
+  const std::optional<Oid> below = parse_oid(ancestor.hex);
+  const std::optional<Oid> above = parse_oid(descendant.hex);
+  if (!below || !above) {
+    return fail(ErrorCode::invalid, "expected two commit ids of 40 hexadecimal digits");
+  }
+  return reaches(store_, *above, *below);
 }
 
 Result<Repository::CommitSummary> LocalRepository::summary(const CommitId& id) const {
