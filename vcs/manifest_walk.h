@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "vcs/git.h"
+#include "vcs/object_store.h"
 #include "vcs/manifests/manifest.h"
 
 namespace mergeq::vcs {

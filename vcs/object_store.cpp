@@ -132,7 +132,7 @@ Result<Oid> ObjectStore::write(git_object_t type, std::string content) {
   return memory_->add(type, std::move(content));
 }
 
-Result<Oid> ObjectStore::write_tree(TreeEntries entries) {
+std::string tree_content(TreeEntries entries) {
   // Git sorts a directory as if its name ended in a slash.
   const auto is_before = [](const TreeEntry& a, const TreeEntry& b) {
     const std::size_t common = std::min(a.name.size(), b.name.size());
@@ -153,7 +153,11 @@ Result<Oid> ObjectStore::write_tree(TreeEntries entries) {
     content.append(mode, end).append(1, ' ').append(entry.name).append(1, '\0');
     content.append(reinterpret_cast<const char*>(entry.id.raw.id), GIT_OID_RAWSZ);
   }
-  return write(GIT_OBJECT_TREE, std::move(content));
+  return content;
+}
+
+Result<Oid> ObjectStore::write_tree(TreeEntries entries) {
+  return write(GIT_OBJECT_TREE, tree_content(std::move(entries)));
 }
 
 Result<> ObjectStore::persist(const Oid& id) {

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "vcs/git.h"
+#include "vcs/object_store.h"
 #include "vcs/target_graph.h"
 
 namespace mergeq::vcs {

@@ -22,13 +22,8 @@
 #include <vector>
 
 #include "scheduler/footprint.h"
-<<<<<<< HEAD
-#include "vcs/git.h"
 #include "vcs/manifest_walk.h"
-=======
-#include "vcs/glob.h"
 #include "vcs/object_store.h"
->>>>>>> baeafa1 (vcs: merged objects stay in memory until a build or a landing needs them; our own merge of lines)
 #include "vcs/repository.h"
 #include "vcs/target_graph.h"
 #include "vcs/target_hashes.h"
