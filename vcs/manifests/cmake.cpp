@@ -94,7 +94,9 @@ class Variables {
       if (text.empty()) break;
       const std::size_t end = text.find('}');
       if (end == std::string_view::npos) return std::nullopt;
-      const auto values = values_of(text.substr(2, end - 2));
+      // Of a condition only what it is for can be needed: $<$<BOOL:${x}>:lib>.
+      const std::optional<Words> values =
+          literal.ends_with("$<BOOL:") ? Words{""} : values_of(text.substr(2, end - 2));
       if (!values || results.size() * values->size() > values_max) return std::nullopt;
       Words next;
       for (const std::string& result : results) {
@@ -290,7 +292,9 @@ class CMakeFile {
     for (std::size_t i = begin; i < arguments.size(); ++i) {
       const std::optional<Words> words = variables_.expanded(arguments[i]);
       if (!words) {
-        if (unknown == Unknown::may_be_all) needing().needs_all = true;
+        // The first is the one that needs; a function's own variables come from its arguments.
+        const bool is_own = in_function() && arguments[i].starts_with("${_");
+        if (unknown == Unknown::may_be_all && i > 0 && !is_own) needing().needs_all = true;
         continue;
       }
       for (const std::string& word : *words) {
@@ -313,6 +317,7 @@ class CMakeFile {
   /// A function of the repository.
   void call(const Arguments& arguments) {
     need(arguments, 0, Unknown::may_be_all);
+    if (!variables_.expanded(arguments[0])) own.needs_all = true;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       const bool is_keyword = arguments[i] == "NAME" || arguments[i] == "TARGET";
       const bool is_name = i == 0 || arguments[i - 1] == "NAME" || arguments[i - 1] == "TARGET";

@@ -114,10 +114,11 @@ class Settings {
     }
   }
 
-  /// file('x'), new File(settingsDir, "x"), File("$rootDir/x").
+  /// file('x'), new File(settingsDir, "x"), File("$rootDir/x"), "$rootDir/x" as File.
   std::optional<std::string> assigned_directory(std::size_t i) const {
-    constexpr std::array words = std::to_array<std::string_view>(
-        {"file", "new", "File", "settingsDir", "rootDir", "rootProject", "projectDir", "settings"});
+    constexpr std::array words =
+        std::to_array<std::string_view>({"as", "file", "new", "File", "settingsDir", "rootDir",
+                                         "rootProject", "projectDir", "settings"});
     std::optional<ScriptPath> found;
     for (; i < tokens_.size() && at(i).kind != CodeToken::Kind::line_end; ++i) {
       if (at(i).is_string()) {

@@ -43,6 +43,9 @@ target_link_libraries(test-fast ${Boost_LIBRARIES})
                "list(APPEND D b)\nadd_library(a)\ntarget_link_libraries(a ${D})")[0] ==
           "own . aka: a needs: a all");
     CHECK(read("a/CMakeLists.txt", "add_library(${prefix}a)")[0] == "own . aka: *");
+    CHECK(read("a/CMakeLists.txt", "target_link_libraries(${name} b $<$<BOOL:${WIN}>:c>)")[0] ==
+          "own . needs: b c");
+    CHECK(read("a/CMakeLists.txt", "acme_library(${name})")[0] == "own . aka: * all");
   }
   TEST_CASE("what a function of the repository makes may have more to its name") {
     CHECK(
@@ -56,7 +59,8 @@ target_link_libraries(test-fast ${Boost_LIBRARIES})
 function(acme_library name)
   cmake_parse_arguments(ARG "" "NAME" "LINKS" ${ARGN})
   add_library(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PUBLIC ${ARG_LINKS} PRIVATE warnings)
+  acme_resolve(OUTPUT _links)
+  target_link_libraries(${name} PUBLIC ${ARG_LINKS} ${_links} PRIVATE warnings)
 endfunction()
 )") == Lines{"below .. needs: warnings"});
     CHECK(read("a/CMakeLists.txt", "link_libraries(base)") ==

@@ -78,11 +78,12 @@ includeFlat 'sibling'
 includeBuild '../tools'
 project(':core').projectDir = file('modules/core')
 project(':docs').projectDir = new File(settingsDir, '../docs')
+project(':lib:net').projectDir = "$rootDir/net" as File
 )") == Lines{"root", "own . as :", "below . dirs: ../tools/**",
              "own modules/core as :core aka: projects.core",
              "own ../docs as :docs aka: projects.docs", "own lib as :lib aka: projects.lib",
              "own lib/foo-bar as :lib:foo-bar aka: projects.lib.fooBar",
-             "own lib/net as :lib:net aka: projects.lib.net",
+             "own net as :lib:net aka: projects.lib.net",
              "own ../sibling as :sibling aka: projects.sibling"});
     CHECK(read("settings.gradle.kts", R"(
 pluginManagement { includeBuild("build-logic") }

@@ -35,7 +35,7 @@ std::string repeated(std::string_view piece, std::size_t bytes) {
 }
 
 /// The sample and one thing again and again.
-constexpr std::size_t many_bytes = std::size_t{1} << 17U;
+constexpr std::size_t many_bytes = std::size_t{1} << 16U;
 constexpr std::size_t most_bytes = (std::size_t{4} << 20U) - 4096;
 // Both take well under a second; quadratic time would take many minutes.
 constexpr double seconds_max = 20;
