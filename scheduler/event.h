@@ -145,6 +145,16 @@ struct Paused {
 struct Resumed {
   friend bool operator==(const Resumed&, const Resumed&) = default;
 };
+/// No build may start until BuildsReleased: the commit of this one could not be put where the
+/// runner finds it, and the next would fare no better. It gives back its slot, and blames nobody.
+struct BuildsHeld {
+  BuildId build;
+  std::string why;
+  friend bool operator==(const BuildsHeld&, const BuildsHeld&) = default;
+};
+struct BuildsReleased {
+  friend bool operator==(const BuildsReleased&, const BuildsReleased&) = default;
+};
 /// Time passed. Everything that depends on the clock alone happens here.
 struct Tick {
   friend bool operator==(const Tick&, const Tick&) = default;
@@ -169,7 +179,7 @@ struct Event {
                event::PathConflicted, event::BuildStarted, event::CheckReported,
                event::BuildFinished, event::LandingPrepared, event::LandingDone,
                event::LandingRefused, event::MergeBroken, event::TrunkMoved, event::PolicyChanged,
-               event::Paused, event::Resumed, event::Tick>
+               event::Paused, event::Resumed, event::BuildsHeld, event::BuildsReleased, event::Tick>
       what;
   friend bool operator==(const Event&, const Event&) = default;
 };

@@ -13,10 +13,13 @@ using What = decltype(Event::what);
 
 /// In the order of the variant.
 constexpr std::array<std::string_view, std::variant_size_v<What>> type_names{
-    "change_enqueued",  "change_analysed", "change_refused",  "change_revised", "change_cancelled",
-    "path_merged",      "path_conflicted", "build_started",   "check_reported", "build_finished",
-    "landing_prepared", "landing_done",    "landing_refused", "merge_broken",   "trunk_moved",
-    "policy_changed",   "paused",          "resumed",         "tick",
+    "change_enqueued", "change_analysed",  "change_refused",
+    "change_revised",  "change_cancelled", "path_merged",
+    "path_conflicted", "build_started",    "check_reported",
+    "build_finished",  "landing_prepared", "landing_done",
+    "landing_refused", "merge_broken",     "trunk_moved",
+    "policy_changed",  "paused",           "resumed",
+    "builds_held",     "builds_released",  "tick",
 };
 
 template <std::size_t I>

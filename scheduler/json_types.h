@@ -130,6 +130,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MergeBroken, change, revision, trunk, paths)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrunkMoved, trunk, footprint, fast_forward)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PolicyChanged, policy)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Paused, why)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BuildsHeld, build, why)
 
 }  // namespace event
 

@@ -80,7 +80,7 @@ void Queue::Step::carry_out(Plan plan) {
   for (BuildId id : plan.cancel) {
     if (s_.builds.contains(id)) cancel(id, "no likely outcome needs it any more");
   }
-  if (!s_.paused) {
+  if (!s_.paused && s_.builds_held.empty()) {
     for (const WantedPath& path : plan.start) {
       if (s_.builds.size() >= s_.policy.slots) break;
       start(path);
@@ -108,6 +108,20 @@ void Queue::Step::update_states() {
     change.state = now;
     changed(id);
   }
+}
+
+void Queue::Step::on(const event::BuildsHeld& e) {
+  s_.builds_held = e.why;
+  const auto it = s_.builds.find(e.build);
+  if (it != s_.builds.end() && it->second.state == BuildState::merging) cancel(e.build, e.why);
+  queue_changed();
+}
+
+void Queue::Step::on(const event::BuildsReleased&) {
+  if (s_.builds_held.empty()) return;
+  s_.builds_held.clear();
+  queue_changed();
+  replan();
 }
 
 void Queue::Step::on(const event::PolicyChanged& e) {

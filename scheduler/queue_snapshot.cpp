@@ -30,6 +30,7 @@ nlohmann::json Queue::snapshot() const {
       {"landed_count", state_.landed_count},
       {"paused", state_.paused},
       {"paused_why", state_.paused_why},
+      {"builds_held", state_.builds_held},
       {"changes", std::move(changes)},
       {"order", state_.order},
       {"builds", std::move(builds)},
@@ -69,6 +70,7 @@ Result<Queue> Queue::restore(const nlohmann::json& snapshot, std::unique_ptr<Pla
     json.at("landed_count").get_to(state.landed_count);
     json.at("paused").get_to(state.paused);
     json.at("paused_why").get_to(state.paused_why);
+    state.builds_held = json.value("builds_held", "");  // older snapshots know no such thing
     for (const auto& item : json.at("changes")) {
       Change change = item.get<Change>();
       state.changes.emplace(change.id, std::move(change));

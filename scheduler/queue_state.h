@@ -41,6 +41,7 @@ struct QueueState {
   std::uint64_t landed_count = 0;  // landings and foreign pushes so far
   bool paused = false;
   std::string paused_why;
+  std::string builds_held;  // why no build may start; empty: they may
 
   std::map<ChangeId, Change> changes;  // live ones only
   std::vector<ChangeId>

@@ -49,6 +49,8 @@ class Queue::Step {
   void on(const event::PolicyChanged&);
   void on(const event::Paused&);
   void on(const event::Resumed&);
+  void on(const event::BuildsHeld&);
+  void on(const event::BuildsReleased&);
   void on(const event::Tick&);
 
   // What follows from any event.

@@ -125,6 +125,9 @@ std::vector<Wait> waits_of(const std::string& queue, const Change& change, const
   const QueueState& s = live.state();
   std::vector<Wait> waits;
   if (s.paused) waits.push_back({"paused", "the queue is paused: " + shown(s.paused_why)});
+  if (!s.builds_held.empty()) {
+    waits.push_back({"refused", "no build can be requested: " + shown(s.builds_held)});
+  }
   if (change.state == ChangeState::queued) {
     waits.push_back({"analysis", "what it touches is being found out", {}, {}, change.enqueued_at});
     return waits;

@@ -167,6 +167,7 @@ class World {
   std::vector<std::vector<ChangeId>> landings;         // each with its members, in order
   std::set<std::pair<ChangeId, std::uint32_t>> trunk;  // what has landed, with revisions
   bool refuse_landings = false;
+  std::string hold_builds;    // why the commit of a build can be put nowhere; empty: it can
   bool foreign_hash = false;  // the next landing finds an unjudged hash
   std::vector<Event> journal;
   std::vector<Effect> effects_log;
@@ -195,6 +196,7 @@ class World {
     return analysed;
   }
   Answer on(const effect::MergePath& e) {
+    if (!hold_builds.empty()) return event::BuildsHeld{e.build, hold_builds};
     bases_.emplace(e.base.hex, trunk);
     Content content = bases_.at(e.base.hex);
     const Content base = content;

@@ -126,6 +126,35 @@ TEST_SUITE("queue") {
     CHECK(w.landed("a"));
   }
 
+  TEST_CASE("held builds give their slots back, blame nobody, and start again when released") {
+    World w(policy_of(2));
+    w.hold_builds = "the remote takes no refs";
+    w.enqueue("a", touches({"lib"}));
+    w.enqueue("b", touches({"app"}));
+    CHECK(w.queue.state().builds.empty());
+    CHECK(w.queue.state().builds_held == "the remote takes no refs");
+    w.later(std::chrono::hours{1});
+    CHECK(w.queue.state().builds.empty());
+    CHECK(w.queue.state().change(w.titles.at("a")).inconclusive_builds == 0);
+    const auto restored = Queue::restore(w.queue.snapshot(), std::make_unique<TrainPlanner>());
+    REQUIRE(restored);
+    CHECK(restored->state().builds_held == "the remote takes no refs");
+    w.hold_builds.clear();
+    w.apply(event::BuildsReleased{});
+    w.passes("a");
+    w.passes("b");
+    CHECK(w.landed("a"));
+    CHECK(w.landed("b"));
+  }
+
+  TEST_CASE("what has passed lands while builds are held") {
+    World w(policy_of(2));
+    w.enqueue("a", touches({"lib"}));
+    w.apply(event::BuildsHeld{BuildId{}, "the remote is away"});
+    w.passes("a");
+    CHECK(w.landed("a"));
+  }
+
   TEST_CASE("a new revision is judged anew, and the old one's verdict counts for nothing") {
     World w(policy_of(2));
     w.enqueue("a", touches({"lib"}));
