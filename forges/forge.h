@@ -45,10 +45,15 @@ struct CheckEvent {
   std::string url;
   std::string reporter;  // app or account that reported it
 };
+/// A ref was pushed, made or deleted: "refs/heads/main".
+struct PushEvent {
+  std::string project;
+  std::string ref;
+};
 struct Ignored {
   std::string why;
 };
-using ForgeEvent = std::variant<PullRequestEvent, CheckEvent, Ignored>;
+using ForgeEvent = std::variant<PullRequestEvent, CheckEvent, PushEvent, Ignored>;
 
 /// One delivery of GitHub: `event` is the X-GitHub-Event header. `invalid`: not JSON, or it lacks
 /// what its event always has. Unknown events and actions are Ignored.

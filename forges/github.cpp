@@ -1,4 +1,4 @@
-/// GitHub's webhooks: pull_request, check_run, status; everything else is ignored.
+/// GitHub's webhooks: pull_request, check_run, status, push; everything else is ignored.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -139,6 +139,10 @@ ForgeEvent status(const json& body) {
   return event;
 }
 
+ForgeEvent push(const json& body) {
+  return PushEvent{project_of(body), needed(body, "ref", "body")};
+}
+
 /// Parses with a bound on nesting: a stranger's body must not exhaust the stack.
 json parse(std::string_view body) {
   const auto shallow = [](int depth, json::parse_event_t, json&) {
@@ -157,6 +161,7 @@ Result<ForgeEvent> parse_github(std::string_view event, std::string_view body) {
     if (event == "pull_request") return pull_request(parsed);
     if (event == "check_run") return check_run(parsed);
     if (event == "status") return status(parsed);
+    if (event == "push") return push(parsed);
     return ForgeEvent(Ignored{"event " + std::string(event.substr(0, 64)) + " means nothing here"});
   } catch (const Lacks& lacks) {
     return fail(ErrorCode::invalid, lacks.what);

@@ -45,21 +45,25 @@ Result<> QueueThread::check_request(const EnqueueRequest& r) const {
   return {};
 }
 
-Result<EnqueueAnswer> QueueThread::enqueue(Round& round, const EnqueueRequest& request) {
+Result<std::optional<EnqueueAnswer>> QueueThread::answered(Round& round,
+                                                           const EnqueueRequest& request) {
   if (auto ok = check_request(request); !ok) return tl::unexpected(ok.error());
-  const std::string key = config_.name + "\n" + request.idempotency_key;
-  if (!request.idempotency_key.empty()) {
-    const auto stored = remembered("idempotency", key);
-    if (!stored) return tl::unexpected(stored.error());
-    const auto& known = *stored;
-    if (known && known->fingerprint != request.fingerprint) {
-      return fail(ErrorCode::conflict, "Idempotency-Key: it came before with another request");
-    }
-    if (known) {
-      return EnqueueAnswer{change_now(round, parse_name(known->answer).change), false};
-    }
+  if (request.idempotency_key.empty()) return std::nullopt;
+  const auto known = remembered("idempotency", config_.name + "\n" + request.idempotency_key);
+  if (!known) return tl::unexpected(known.error());
+  if (!*known) return std::nullopt;
+  if ((*known)->fingerprint != request.fingerprint) {
+    return fail(ErrorCode::conflict, "Idempotency-Key: it came before with another request");
   }
-  const auto head = repository_->resolve(request.head);
+  return EnqueueAnswer{change_now(round, parse_name((*known)->answer).change), false};
+}
+
+Result<EnqueueAnswer> QueueThread::enqueue(Round& round, const EnqueueRequest& request) {
+  const auto before = answered(round, request);
+  if (!before) return tl::unexpected(before.error());
+  if (*before) return **before;
+  const auto head =
+      request.fetched ? Result<CommitId>(*request.fetched) : repository_->resolve(request.head);
   if (!head) {
     const bool unknown = head.error().code == ErrorCode::not_found;
     return fail(unknown ? ErrorCode::invalid : head.error().code, "head: " + head.error().message);
@@ -92,8 +96,8 @@ Result<EnqueueAnswer> QueueThread::enqueue(Round& round, const EnqueueRequest& r
     apply(round, event::ChangeEnqueued{std::move(proposal)});
   }
   if (!request.idempotency_key.empty()) {
-    remember(round,
-             {"idempotency", key, request.fingerprint, change_name(config_.name, id), round.now});
+    remember(round, {"idempotency", config_.name + "\n" + request.idempotency_key,
+                     request.fingerprint, change_name(config_.name, id), round.now});
   }
   return EnqueueAnswer{change_now(round, id), created};
 }

@@ -68,6 +68,8 @@ void QueueThread::on(const effect::Analyse& e, Events& answers) {
     const bool given_up = retry != retries_.end() && now() - retry->second.first > commit_wait;
     if (given_up) {
       refuse(Reason::commit_unavailable, "the repository never had commit " + e.head.hex);
+    } else if (remote_) {
+      fetch_for(e);
     } else {
       retry_analysis(e, "the repository does not have commit " + e.head.hex + " yet");
     }
@@ -172,7 +174,9 @@ void QueueThread::on(const effect::MergePath& e, Events& answers) {
   const auto built =
       repository_->make_build_ref(build_name(config_.name, e.build), e.base, tree, at);
   if (!built) return broken(built.error().message);
-  answers.push_back(event::PathMerged{e.build, tree, built->commit, std::move(*targets)});
+  event::PathMerged merged{e.build, tree, built->commit, std::move(*targets)};
+  if (pushes_builds()) return publish_build(merged);
+  answers.push_back(std::move(merged));
 }
 
 void QueueThread::on(const effect::StartBuild& e, Events&) {
@@ -201,6 +205,7 @@ void QueueThread::on(const effect::CancelBuild& e, Events&) { runner_->cancel(e.
 void QueueThread::on(const effect::ForgetBuild& e, Events&) {
   const auto dropped = repository_->drop_build_ref(build_name(config_.name, e.build));
   if (!dropped) spdlog::warn("queue {}: {}", config_.name, dropped.error().message);
+  if (pushes_builds()) remote_->drop_build(build_name(config_.name, e.build));
 }
 
 void QueueThread::on(const effect::PrepareLanding& e, Events& answers) {
@@ -266,25 +271,34 @@ void QueueThread::on(const effect::Land& e, Events& answers) {
   if (merged.tree != e.certificate.tree) {
     return refuse(event::Refusal::mismatch, "what would land is not what was certified");
   }
-  const vcs::LandOutcome outcome = repository_->land({.branch = config_.branch,
-                                                      .expected = e.expected_trunk.commit,
-                                                      .merged = merged,
-                                                      .notes = notes_for(*landing),
-                                                      .committer = committer,
-                                                      .at = landing->decided_at});
-  switch (outcome.result) {
-    case vcs::LandResult::landed:
-      answers.push_back(
-          event::LandingDone{e.landing, merged.members, Trunk{merged.commit, merged.tree}});
-      return;
-    case vcs::LandResult::moved:
-      if (auto moved = trunk_event()) answers.push_back(std::move(*moved));
-      return refuse(event::Refusal::moved, outcome.text);
-    case vcs::LandResult::refused:
-    case vcs::LandResult::unknown:
-      spdlog::warn("queue {}: landing {} refused: {}", config_.name, e.landing.value, outcome.text);
-      return refuse(event::Refusal::refused, outcome.text);
+  const vcs::LandRequest request{.branch = config_.branch,
+                                 .expected = e.expected_trunk.commit,
+                                 .merged = merged,
+                                 .notes = notes_for(*landing),
+                                 .committer = committer,
+                                 .at = landing->decided_at};
+  if (remote_) return land_on_remote(request, e.landing);
+  for (auto& what : answers_to(repository_->land(request), e.landing, merged)) {
+    answers.push_back(std::move(what));
   }
+}
+
+QueueThread::Events QueueThread::answers_to(const vcs::LandOutcome& outcome, LandingId landing,
+                                            const vcs::Merged& merged) {
+  Events answers;
+  if (outcome.result == vcs::LandResult::landed) {
+    answers.push_back(
+        event::LandingDone{landing, merged.members, Trunk{merged.commit, merged.tree}});
+    return answers;
+  }
+  if (outcome.result == vcs::LandResult::moved) {
+    if (auto moved = trunk_event()) answers.push_back(std::move(*moved));
+    answers.push_back(event::LandingRefused{landing, event::Refusal::moved, outcome.text});
+    return answers;
+  }
+  spdlog::warn("queue {}: landing {} refused: {}", config_.name, landing.value, outcome.text);
+  answers.push_back(event::LandingRefused{landing, event::Refusal::refused, outcome.text});
+  return answers;
 }
 
 void QueueThread::on(const effect::CheckMerge& e, Events& answers) {

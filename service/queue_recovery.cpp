@@ -24,12 +24,16 @@ Result<std::unique_ptr<QueueThread>> QueueThread::start(const QueueConfig& confi
                                                         const Options& options,
                                                         storage::Store& store, StreamHub& hub) {
   std::unique_ptr<QueueThread> queue(new QueueThread(config, options, store, hub));
-  auto repository = vcs::open_repository(config.repository);
+  queue->repository_path_ = config.repository;
+  if (config.remote) {
+    if (auto ok = queue->open_remote(); !ok) return tl::unexpected(ok.error());
+  }
+  auto repository = vcs::open_repository(queue->repository_path_);
   if (!repository) return tl::unexpected(repository.error());
   queue->repository_ = std::move(*repository);
   if (config.runner == RunnerKind::local) {
     const std::filesystem::path data(options.data_directory);
-    runners::LocalRunnerOptions local{.repository = config.repository,
+    runners::LocalRunnerOptions local{.repository = queue->repository_path_,
                                       .work_directory = (data / "work" / config.name).string(),
                                       .log_directory = (data / "logs").string(),
                                       .slots = config.policy.slots,
@@ -56,6 +60,7 @@ Result<std::unique_ptr<QueueThread>> QueueThread::start(const QueueConfig& confi
     queue->runner_ = runners::make_external_runner();
   }
   if (auto ok = queue->recover(); !ok) return tl::unexpected(ok.error());
+  queue->start_remote();
   queue->thread_ = std::thread([q = queue.get()] { q->run(); });
   return queue;
 }
@@ -173,6 +178,7 @@ Result<QueueThread::Events> QueueThread::settle_landing() {
   Events events;
   const auto& landing = queue_->state().landing;
   if (!landing || !landing->certificate) return events;
+  if (remote_) return events;  // which is asked when the landing is carried out again
   auto outcome = merge(landing->expected_trunk.commit, landing->members, landing->decided_at);
   if (!outcome) return tl::unexpected(outcome.error());
   const auto tip = repository_->branch_tip(config_.branch);

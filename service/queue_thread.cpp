@@ -35,6 +35,7 @@ QueueThread::~QueueThread() {
   }
   inbox_changed_.notify_all();
   if (thread_.joinable()) thread_.join();
+  if (remote_) remote_->stop();
   if (runner_) runner_->stop();
 }
 
@@ -287,8 +288,11 @@ std::optional<nlohmann::json> QueueThread::live_change(ChangeId id) const {
 
 std::optional<nlohmann::json> QueueThread::live_explanation(ChangeId id) const {
   const std::shared_lock lock(state_mutex_);
-  if (!queue_->state().changes.contains(id)) return std::nullopt;
-  return explanation_document(config_.name, id, *queue_, now());
+  const auto it = queue_->state().changes.find(id);
+  if (it == queue_->state().changes.end()) return std::nullopt;
+  nlohmann::json document = explanation_document(config_.name, id, *queue_, now());
+  add_remote_waits(document, it->second.state);
+  return document;
 }
 
 std::optional<nlohmann::json> QueueThread::live_build(BuildId id) const {

@@ -5,6 +5,7 @@
 ///   queue_forge.cpp      what a forge's webhooks ask for
 ///   queue_effects.cpp    effects, and the events that answer them
 ///   queue_recovery.cpp   start: replay, then reconciliation with the world
+///   queue_remote.cpp     where the repository is a remote one
 ///   queue_watch.cpp      what time brings: ticks, the trunk, time limits, what waits too long
 ///
 /// Threads  post(), ask() and the const functions may be called from any thread; everything else
@@ -23,6 +24,7 @@
 #include "scheduler/prediction/predictor.h"
 #include "scheduler/queue.h"
 #include "service/documents.h"
+#include "service/remote.h"
 #include "service/round.h"
 #include "service/service.h"
 #include "service/stream_hub.h"
@@ -54,7 +56,16 @@ class QueueThread {
   template <class T>
   Result<T> ask(std::function<Result<T>(Round&)> command);
 
+  // From any thread.
+  /// What `head` means on the remote now, waiting for its answer for a bounded time; nothing for a
+  /// local repository. invalid: no such thing there; unavailable: no answer.
+  Result<std::optional<CommitId>> fetched(const std::string& head) const;
+  /// Somebody says that the trunk has moved.
+  void look_at_trunk();
+
   // What people and CI ask for; to be used as commands.
+  /// The answer to a request that came before, or to one that is wrong in itself.
+  Result<std::optional<EnqueueAnswer>> answered(Round& round, const EnqueueRequest& request);
   Result<EnqueueAnswer> enqueue(Round& round, const EnqueueRequest& request);
   Result<nlohmann::json> revise(Round& round, ChangeId id, const std::string& head);
   Result<nlohmann::json> cancel(Round& round, ChangeId id, Reason reason, const std::string& text);
@@ -113,6 +124,7 @@ class QueueThread {
   void on(const effect::PrepareLanding&, Events&);
   void on(const effect::Land&, Events&);
   void on(const effect::CheckMerge&, Events&);
+  Events answers_to(const vcs::LandOutcome& outcome, LandingId landing, const vcs::Merged& merged);
   template <class Other>
   void on(const Other&, Events&) {}
   Result<vcs::MergeOutcome> merge(const CommitId& base, const std::vector<Member>& members,
@@ -130,6 +142,18 @@ class QueueThread {
   Result<> adopt_configuration(Round& round);
   Result<Events> settle_landing();
   Result<> load_recent();
+
+  // A remote repository.
+  Result<> open_remote();
+  void start_remote();
+  /// For an outside CI, which finds the builds there.
+  bool pushes_builds() const;
+  void reconcile_remote_builds(const std::vector<std::string>& names);
+  void fetch_for(const effect::Analyse& analyse);
+  void take_head(Round& round, const effect::Analyse& analyse, const Result<CommitId>& head);
+  void publish_build(const event::PathMerged& merged);
+  void land_on_remote(const vcs::LandRequest& request, LandingId landing);
+  void add_remote_waits(nlohmann::json& explanation, ChangeState state) const;
 
   // What time brings.
   void watch(Round& round);
@@ -163,6 +187,7 @@ class QueueThread {
   const Options& options_;
   storage::Store& store_;
   StreamHub& hub_;
+  std::string repository_path_;  // on this machine: of the repository, or of the mirror
   std::unique_ptr<vcs::Repository> repository_;
   std::unique_ptr<runners::Runner> runner_;
 
@@ -204,6 +229,7 @@ class QueueThread {
   std::map<ChangeId, Retry> retries_;  // analyses that wait for their commit or for the disk
   std::map<LandingId, vcs::Merged> prepared_;
   std::map<std::string, storage::RememberedAnswer> round_answers_;  // not yet in the store
+  LandingId recovered_landing_{};  // an earlier instance may have sent it to the remote
   Instant last_watch_{};
   bool suspects_locks_ = true;  // of an instance that was killed; until none is left
 
@@ -211,6 +237,7 @@ class QueueThread {
   std::condition_variable inbox_changed_;
   std::deque<Command> inbox_;
   std::atomic<bool> stopping_ = false;
+  std::unique_ptr<Remote> remote_;  // none: the repository is on this machine
   std::thread thread_;
 };
 

@@ -44,6 +44,8 @@ struct Service::Impl {
       return command(thread, round);
     });
   }
+  /// What `head` is to mean for the queue of a change: as given, or the commit that its remote has.
+  Result<std::string> head_now(const std::string& id, const std::string& head) const;
   /// Gives `event` to each queue of its project, until one of them has a use for it.
   template <class Event>
   Result<nlohmann::json> deliver(const std::string& project, const Event& event,
@@ -222,24 +224,48 @@ std::string Service::queue_of(const std::string& id) const { return parse_name(i
 
 Result<EnqueueAnswer> Service::enqueue(const std::string& queue, const EnqueueRequest& request,
                                        const std::string& actor) {
+  const auto thread = impl_->queue(queue);
+  EnqueueRequest whole = request;
+  if (thread && (*thread)->config().remote) {
+    // A repeated request is answered whether the remote answers or not.
+    const auto before = impl_->ask<std::optional<EnqueueAnswer>>(
+        thread, actor,
+        [request](QueueThread& q, Round& round) { return q.answered(round, request); });
+    if (!before) return tl::unexpected(before.error());
+    if (*before) return **before;
+    const auto head = (*thread)->fetched(request.head);
+    if (!head) return tl::unexpected(head.error());
+    whole.fetched = *head;
+  }
   return impl_->ask<EnqueueAnswer>(
-      impl_->queue(queue), actor,
-      [request](QueueThread& q, Round& round) { return q.enqueue(round, request); });
+      thread, actor, [whole](QueueThread& q, Round& round) { return q.enqueue(round, whole); });
 }
 
-Result<nlohmann::json> Service::revise(const std::string& id, const std::string& head,
+Result<std::string> Service::Impl::head_now(const std::string& id, const std::string& head) const {
+  const auto queue = owner(id);
+  if (!queue) return tl::unexpected(queue.error());
+  const auto fetched = (*queue)->fetched(head);
+  if (!fetched) return tl::unexpected(fetched.error());
+  return *fetched ? (*fetched)->hex : head;
+}
+
+Result<nlohmann::json> Service::revise(const std::string& id, const std::string& given,
                                        const std::string& actor) {
   if (auto known = change(id); !known) return tl::unexpected(known.error());
+  const auto head = impl_->head_now(id, given);
+  if (!head) return tl::unexpected(head.error());
   return impl_->ask<nlohmann::json>(impl_->owner(id), actor,
-                                    [id, head](QueueThread& q, Round& round) {
+                                    [id, head = *head](QueueThread& q, Round& round) {
                                       return q.revise(round, parse_name(id).change, head);
                                     });
 }
 
-Result<nlohmann::json> Service::revise_once(const std::string& id, const std::string& head,
+Result<nlohmann::json> Service::revise_once(const std::string& id, const std::string& given,
                                             const std::string& delivery, const std::string& actor) {
   if (auto known = change(id); !known) return tl::unexpected(known.error());
-  const auto command = [id, head, delivery](QueueThread& q, Round& round) {
+  const auto head = impl_->head_now(id, given);
+  if (!head) return tl::unexpected(head.error());
+  const auto command = [id, head = *head, delivery](QueueThread& q, Round& round) {
     return q.once(round, "generic " + delivery, "", [&]() -> Result<nlohmann::json> {
       const auto revised = q.revise(round, parse_name(id).change, head);
       if (!revised) return tl::unexpected(revised.error());
@@ -296,6 +322,15 @@ Result<nlohmann::json> Service::forge_event(const forges::ForgeEvent& event,
   if (const auto* pull = std::get_if<forges::PullRequestEvent>(&event)) {
     return impl_->deliver(pull->pull.project, *pull, delivery, content_key,
                           &QueueThread::pull_request);
+  }
+  if (const auto* push = std::get_if<forges::PushEvent>(&event)) {
+    for (const auto& [name, queue] : impl_->queues) {
+      const QueueConfig& config = queue->config();
+      if (config.project == push->project && "refs/heads/" + config.branch == push->ref) {
+        queue->look_at_trunk();
+      }
+    }
+    return ignored("noted: the trunk is looked at");
   }
   if (const auto* check = std::get_if<forges::CheckEvent>(&event)) {
     return impl_->deliver(check->project, *check, delivery, content_key, &QueueThread::check);

@@ -21,6 +21,7 @@
 #include "scheduler/result.h"
 #include "storage/journal.h"
 #include "vcs/repository.h"
+#include "vcs/transport.h"
 
 namespace mergeq::service {
 
@@ -47,8 +48,9 @@ struct CheckConfig {
 /// One `[[queue]]` of the configuration, already checked.
 struct QueueConfig {
   std::string name;
-  std::string repository;
+  std::string repository;  // a path, or the remote's URL without credentials
   std::string branch;
+  std::optional<vcs::RemoteOptions> remote;  // of a remote repository
   Policy policy;
   vcs::MergeMethod merge_method = vcs::MergeMethod::merge;
   std::vector<CheckConfig> checks;
@@ -78,6 +80,7 @@ struct EnqueueRequest {
   std::vector<std::string> depends_on;  // change ids
   std::string idempotency_key;          // empty: none
   std::string fingerprint;              // of the request, for a key that comes again
+  std::optional<CommitId> fetched;      // what `head` means on the queue's remote now
 };
 struct EnqueueAnswer {
   nlohmann::json change;

@@ -144,10 +144,43 @@ Result<CommitId> Mirror::fetch_head(const std::string& name,
               "the remote has no commit " + id.hex + ", or none that a branch leads to");
 }
 
-PushAnswer Mirror::push_build(const std::string& name, const CommitId& commit) {
-  const Result<std::string> ref = build_ref(name);
-  if (!ref) return {.kind = PushAnswer::Kind::not_sent, .words = ref.error().message};
-  return transport_.push({{.ref = *ref, .to = commit.hex, .expected = ""}});
+Result<bool> Mirror::has_branch(const std::string& branch) const {
+  MERGEQ_TRY(const std::optional<CommitId> tip, repository_->branch_tip(branch));
+  return tip.has_value();
+}
+
+Result<> Mirror::clear_locks(const std::string& branch) {
+  MERGEQ_DO(repository_->clear_stale_locks(branch, std::chrono::seconds{0}));
+  return {};
+}
+
+PushAnswer Mirror::push_builds(const std::vector<Build>& builds) {
+  std::vector<RefUpdate> updates;
+  for (const auto& [name, commit] : builds) {
+    const Result<std::string> ref = build_ref(name);
+    if (!ref) return {.kind = PushAnswer::Kind::not_sent, .words = ref.error().message};
+    updates.push_back({.ref = *ref, .to = commit.hex, .expected = ""});
+  }
+  PushAnswer answer = transport_.push(updates);
+  if (!answer.no_atomic) return answer;
+  for (const RefUpdate& update : updates) {
+    answer = transport_.push({update});
+    if (answer.kind != PushAnswer::Kind::done) break;
+  }
+  return answer;
+}
+
+PushAnswer Mirror::probe_builds(const std::string& name, const std::string& branch) {
+  const Result<std::optional<CommitId>> tip = repository_->branch_tip(branch);
+  if (!tip || !*tip) {
+    return {.kind = PushAnswer::Kind::not_sent,
+            .words = tip ? "there is no trunk" : tip.error().message};
+  }
+  // One of an earlier try may be there, at another commit.
+  if (const Result<> dropped = drop_builds({name}); !dropped) {
+    return {.kind = PushAnswer::Kind::not_sent, .words = dropped.error().message};
+  }
+  return push_builds({{name, **tip}});
 }
 
 Result<std::vector<std::string>> Mirror::builds(const std::string& prefix) {

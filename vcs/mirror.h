@@ -47,8 +47,15 @@ class Mirror {
   Result<CommitId> fetch_head(const std::string& name,
                               const std::vector<std::string>& elsewhere = {});
 
-  /// Puts refs/mergeq/builds/<name> on the remote. Doing it again is harmless.
-  PushAnswer push_build(const std::string& name, const CommitId& commit);
+  Result<bool> has_branch(const std::string& branch) const;
+  /// Removes lock files of a process that was killed: whoever holds the mirror's lock is alone.
+  Result<> clear_locks(const std::string& branch);
+
+  /// Puts refs/mergeq/builds/<name> on the remote, all of them or none. Doing it again is harmless.
+  using Build = std::pair<std::string, CommitId>;
+  PushAnswer push_builds(const std::vector<Build>& builds);
+  /// Whether it would take one: by a ref of this name, which is to be dropped afterwards.
+  PushAnswer probe_builds(const std::string& name, const std::string& branch);
   /// Takes those of the refs away that the remote has.
   Result<> drop_builds(const std::vector<std::string>& names);
   /// Names of the remote's build refs that begin with `prefix`.

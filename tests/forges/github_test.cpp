@@ -117,6 +117,16 @@ TEST_SUITE("github") {
     body["check_run"]["status"] = "in_progress";
     CHECK_FALSE(read_check(body).verdict);
   }
+  TEST_CASE("a push names the ref that moved") {
+    const auto pushed = parse_github(
+        "push", R"({"ref":"refs/heads/main","repository":{"full_name":"acme/monorepo"}})");
+    REQUIRE(pushed.has_value());
+    const auto* push = std::get_if<PushEvent>(&*pushed);
+    REQUIRE(push != nullptr);
+    CHECK(push->ref == "refs/heads/main");
+    CHECK(push->project == "acme/monorepo");
+    CHECK_FALSE(parse_github("push", R"({"ref":7,"repository":{"full_name":"a/b"}})").has_value());
+  }
   TEST_CASE("events that mean nothing here are ignored, broken ones say what they lack") {
     CHECK(std::holds_alternative<Ignored>(*parse_github("ping", "{}")));
     json body = pull("opened");

@@ -205,22 +205,23 @@ TEST_SUITE("mirror of a remote") {
     World world;
     const std::string a = world.remote.commit("a", {{"a", "1\n"}});
     const CommitId head = world.fetch("a");
-    for (const char* name : {"main-b1", "main-b2", "main-b3", "other-b1"}) {
-      CHECK(world.mirror->push_build(name, head).kind == PushAnswer::Kind::done);
-    }
-    CHECK(world.mirror->push_build("main-b1", head).kind == PushAnswer::Kind::done);
+    const auto pushed = world.mirror->push_builds(
+        {{"main-b1", head}, {"main-b2", head}, {"main-b3", head}, {"other-b1", head}});
+    CHECK(pushed.kind == PushAnswer::Kind::done);
+    CHECK(world.mirror->push_builds({{"main-b1", head}}).kind == PushAnswer::Kind::done);
     CHECK(world.remote.git("rev-parse refs/mergeq/builds/main-b1") == a);
     CHECK(world.mirror->builds("main-").value() ==
           std::vector<std::string>{"main-b1", "main-b2", "main-b3"});
     CHECK(world.mirror->drop_builds({"main-b1", "main-b3", "main-b9"}).has_value());
     CHECK(world.mirror->builds("").value() == std::vector<std::string>{"main-b2", "other-b1"});
-    CHECK(world.mirror->push_build("main-b2", world.trunk()).kind == PushAnswer::Kind::refused);
+    CHECK(world.mirror->push_builds({{"main-b2", world.trunk()}}).kind ==
+          PushAnswer::Kind::refused);
   }
 
   TEST_CASE("O-03: a hidden namespace refuses the ref of a build, in words that name it") {
     World world;
     world.remote.git("config transfer.hideRefs refs/mergeq");
-    const PushAnswer answer = world.mirror->push_build("main-b1", world.trunk());
+    const PushAnswer answer = world.mirror->push_builds({{"main-b1", world.trunk()}});
     CHECK(answer.kind == PushAnswer::Kind::refused);
     CHECK_MESSAGE(answer.words.find("refs/mergeq/builds/main-b1") != std::string::npos,
                   answer.words);
