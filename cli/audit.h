@@ -18,8 +18,10 @@ struct AuditReport {
   std::vector<std::string> findings;  // sentences; empty: all is well
 };
 
-/// Requires a store opened read-only or idle. Errors: repository or database cannot be read at all.
-/// Cost: one reading of the journal, a few git objects for each landed change.
-Result<AuditReport> audit_queue(const service::QueueConfig& queue, storage::Store& store);
+/// Requires a store opened read-only or idle; `repository_path` has the queue's trunk and notes.
+/// Errors: repository or database cannot be read at all. Cost: one reading of the journal, a few
+/// git objects for each landed change.
+Result<AuditReport> audit_queue(const service::QueueConfig& queue, storage::Store& store,
+                                const std::string& repository_path);
 
 }  // namespace mergeq::cli

@@ -296,8 +296,9 @@ Result<> Audit::check_live_changes() {
 
 }  // namespace
 
-Result<AuditReport> audit_queue(const service::QueueConfig& queue, storage::Store& store) {
-  const auto repository = vcs::open_repository(queue.repository);
+Result<AuditReport> audit_queue(const service::QueueConfig& queue, storage::Store& store,
+                                const std::string& repository_path) {
+  const auto repository = vcs::open_repository(repository_path);
   if (!repository) return tl::unexpected(repository.error());
   for (int i = 0; i < tries; ++i) {
     auto report = Audit(queue, store, **repository).run();

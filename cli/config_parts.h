@@ -15,6 +15,10 @@ std::vector<service::QueueConfig> read_queues(const Section& file,
 tl::expected<std::vector<api::Token>, ConfigErrors> check_tokens(
     std::string_view text, const std::string& file, const std::vector<std::string>& queues);
 
+/// A `repository` that is a URL, with [queue.remote].
+void read_remote(const Section& queue_section, const std::string& location,
+                 const Surroundings& surroundings, service::QueueConfig& queue);
+
 enum class SecretNeed { required, optional };
 /// The secret behind `<name>_env` or `<name>_file`; empty: there is none, and a finding if that is
 /// wrong. Missing, unset, empty and blank are wrong; its text is in no message.

@@ -237,13 +237,14 @@ void read_repository(const Section& section, const Surroundings& surroundings,
     queue.branch = std::move(*branch);
   }
   if (!section.has("repository"))
-    return section.missing("repository", "the path of a git repository, bare or not");
+    return section.missing("repository", "a git repository: a path, or the URL of a remote");
   const auto given = section.text("repository");
   if (!given) return;
-  if (given->find("://") != std::string::npos || given->starts_with("git@"))
-    return section.wrong("repository",
-                         "the path of a git repository on this machine (this version reaches no "
-                         "remote: clone it with `git clone --mirror`)");
+  if (vcs::is_remote(*given)) return read_remote(section, *given, surroundings, queue);
+  if (section.has("remote"))
+    section.note("remote",
+                 "expected none, since the repository is a path on this machine (https://, ssh://, "
+                 "user@host:path and file:// are remotes)");
   queue.repository = absolute_path(*given, surroundings);
   if (!surroundings.repository || queue.branch.empty()) return;
   if (const auto found = surroundings.repository(queue.repository, queue.branch); !found)

@@ -31,10 +31,14 @@ constexpr Keys queue_keys[] = {"name",
                                "global_paths",
                                "check",
                                "target",
+                               "remote",
                                "runner",
                                "forge"};
 constexpr Keys check_table_keys[] = {"name", "scope", "command", "timeout", "retries"};
 constexpr Keys target_keys[] = {"name", "paths", "depends_on"};
+constexpr Keys remote_keys[] = {"user",       "token_env",        "token_file", "ssh_key_file",
+                                "host_keys",  "known_hosts_file", "ca_file",    "poll",
+                                "time_limit", "allow_plain_http"};
 constexpr Keys runner_keys[] = {"kind", "pass_environment", "log_limit"};
 constexpr Keys forge_keys[] = {"kind", "project", "label", "webhook_secret_env",
                                "webhook_secret_file"};
@@ -47,6 +51,7 @@ constexpr TableKeys tables[] = {
     {"queue", "[[queue]]", queue_keys},
     {"queue.check", "[[queue.check]]", check_table_keys},
     {"queue.target", "[[queue.target]]", target_keys},
+    {"queue.remote", "[queue.remote]", remote_keys},
     {"queue.runner", "[queue.runner]", runner_keys},
     {"queue.forge", "[queue.forge]", forge_keys},
 };

@@ -4,13 +4,16 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/remote_access.h"
 #include "cli/toml_section.h"
+#include "vcs/remote_url.h"
 #include "vcs/repository.h"
 
 namespace mergeq::cli {
@@ -19,11 +22,12 @@ namespace {
 namespace fs = std::filesystem;
 
 struct InitOptions : CommonOptions {
-  std::string repository, branch;
+  std::string repository, branch, token_env;
 };
 
 struct Found {
-  fs::path repository;
+  std::string repository;  // a path, or a URL
+  std::string remote;      // lines of [queue.remote]
   std::string branch;
   std::vector<std::string> command;
   bool command_is_guess = false;
@@ -42,20 +46,26 @@ Result<fs::path> find_repository(const fs::path& from) {
                           from.string()));
 }
 
+std::vector<std::string> likely_branches(const std::string& wanted) {
+  if (!wanted.empty()) return {wanted};
+  return {"main", "master", "trunk", "develop"};
+}
+
+tl::unexpected<Error> no_branch(const std::string& where, const std::string& wanted) {
+  return fail(ErrorCode::not_found,
+              fmt::format("{}: expected a branch {}; name the trunk by --branch", where,
+                          fmt::join(likely_branches(wanted), " or ")));
+}
+
 Result<std::string> find_branch(const fs::path& path, const std::string& wanted) {
   const auto repository = vcs::open_repository(path.string());
   if (!repository) return tl::unexpected(repository.error());
-  const std::vector<std::string> likely =
-      wanted.empty() ? std::vector<std::string>{"main", "master", "trunk", "develop"}
-                     : std::vector<std::string>{wanted};
-  for (const std::string& branch : likely) {
+  for (const std::string& branch : likely_branches(wanted)) {
     const auto tip = (*repository)->branch_tip(branch);
     if (!tip) return tl::unexpected(tip.error());
     if (*tip) return branch;
   }
-  return fail(ErrorCode::not_found,
-              fmt::format("{}: expected a branch {}; name the trunk by --branch", path.string(),
-                          fmt::join(likely, " or ")));
+  return no_branch(path.string(), wanted);
 }
 
 /// What the project itself calls its test, by the file that says so.
@@ -116,7 +126,7 @@ merge_method = "merge"           # merge | squash | rebase | fast-forward
 guarantee = "independent"        # exact: only trees that were built just as they are
 order = "soft"                   # strict: nobody overtakes a change that it is in conflict with
 
-# What must pass before a change lands. A program and its arguments, run in a clean checkout.
+{remote}# What must pass before a change lands: a program and its arguments, in a clean checkout.
 [[queue.check]]
 name = "test"
 command = {command}{hint}
@@ -134,7 +144,7 @@ kind = "local"                   # external: an outside CI builds, and reports b
   const unsigned processors = std::max(1u, static_cast<unsigned>(sysconf(_SC_NPROCESSORS_ONLN)));
   return fmt::format(
       text, fmt::arg("name", in_quotes(queue_name(found.branch))),
-      fmt::arg("repository", in_quotes(found.repository.string())),
+      fmt::arg("repository", in_quotes(found.repository)), fmt::arg("remote", found.remote),
       fmt::arg("branch", in_quotes(found.branch)), fmt::arg("slots", std::min(processors, 4096u)),
       fmt::arg("command", command_text(found.command)),
       fmt::arg("hint", found.command_is_guess
@@ -169,17 +179,51 @@ Result<> write_new(const std::string& path, const std::string& text) {
   return {};
 }
 
-Result<Found> look_around(const InitOptions& options) {
+/// The variable of --token-env is read as the service will read it.
+Result<Found> look_at_remote(const InitOptions& options) {
+  auto url = vcs::parse_remote(options.repository);
+  if (!url) return tl::unexpected(url.error());
+  vcs::RemoteOptions remote{.url = *url, .user = url->user.empty() ? "mergeq" : url->user};
+  Found found{.repository = url->text,
+              .remote = "# How the remote is reached: docs/remotes.md.\n[queue.remote]\n"};
+  if (!options.token_env.empty()) {
+    const char* token = std::getenv(options.token_env.c_str());
+    if (token == nullptr || *token == '\0')
+      return fail(ErrorCode::invalid, fmt::format("--token-env: expected the name of a variable "
+                                                  "that is set, got {}, which is not",
+                                                  in_quotes(options.token_env)));
+    remote.token = token;
+    found.remote += fmt::format("user = {}\ntoken_env = {}\n", in_quotes(remote.user),
+                                in_quotes(options.token_env));
+  }
+  found.remote += "poll = \"10s\"                     # how often the trunk is looked at\n\n";
+  for (const std::string& branch : likely_branches(options.branch)) {
+    const auto has_branch = ask_remote(remote, branch);
+    if (!has_branch) return tl::unexpected(has_branch.error());
+    if (!*has_branch) continue;
+    found.branch = branch;
+    return found;
+  }
+  return no_branch(found.repository, options.branch);
+}
+
+Result<Found> look_at_path(const InitOptions& options) {
   Found found;
   const auto repository = find_repository(options.repository.empty() ? "." : options.repository);
   if (!repository) return tl::unexpected(repository.error());
-  found.repository = *repository;
-  auto branch = find_branch(found.repository, options.branch);
+  found.repository = repository->string();
+  auto branch = find_branch(*repository, options.branch);
   if (!branch) return tl::unexpected(branch.error());
   found.branch = std::move(*branch);
-  const auto command = likely_command(found.repository);
-  found.command_is_guess = !command;
-  found.command = command.value_or(std::vector<std::string>{"make", "test"});
+  return found;
+}
+
+Result<Found> look_around(const InitOptions& options) {
+  auto found = vcs::is_remote(options.repository) ? look_at_remote(options) : look_at_path(options);
+  if (!found) return found;
+  const auto command = likely_command(found->repository);
+  found->command_is_guess = !command;
+  found->command = command.value_or(std::vector<std::string>{"make", "test"});
   return found;
 }
 
@@ -195,32 +239,36 @@ Exit init(const InitOptions& options) {
   }
   if (options.json) {
     print_json({{"config", options.config},
-                {"repository", found->repository.string()},
+                {"repository", found->repository},
                 {"branch", found->branch},
                 {"command", found->command}});
     return Exit::done;
   }
-  print(fmt::format(
-      "wrote {}: a queue for branch {} of {}, checked by `{}`{}\n"
-      "Next: look it over, then `mergeq serve`.\n",
-      options.config, found->branch, found->repository.string(), fmt::join(found->command, " "),
-      found->command_is_guess ? " (a guess: correct it)" : ""));
+  print(
+      fmt::format("wrote {}: a queue for branch {} of {}, checked by `{}`{}\n"
+                  "Next: look it over, then `mergeq serve`.\n",
+                  options.config, found->branch, found->repository, fmt::join(found->command, " "),
+                  found->command_is_guess ? " (a guess: correct it)" : ""));
   return Exit::done;
 }
 
 }  // namespace
 
 void add_init(CLI::App& app, Chosen& chosen) {
-  CLI::App* command =
-      add_command(app, "init", "Write a commented configuration for the repository at hand",
-                  "  cd my-repository && mergeq init\n"
-                  "  mergeq init --repository /srv/git/monorepo.git --branch main");
+  CLI::App* command = add_command(
+      app, "init", "Write a commented configuration for the repository at hand",
+      "  cd my-repository && mergeq init\n"
+      "  mergeq init --repository /srv/git/monorepo.git --branch main\n"
+      "  mergeq init --repository https://git.example/team/monorepo.git --token-env MERGEQ_TOKEN");
   const auto options = std::make_shared<InitOptions>();
   add_common(*command, *options);
   command
       ->add_option("--repository", options->repository,
                    "Default: this folder or the nearest above that is one")
-      ->type_name("PATH");
+      ->type_name("PATH|URL");
+  command
+      ->add_option("--token-env", options->token_env, "By https: the variable that holds the token")
+      ->type_name("NAME");
   command->add_option("--branch", options->branch,
                       "The trunk (default: main, master, trunk or develop, whichever is there)");
   command->callback([=, &chosen] { chosen = [=] { return init(*options); }; });

@@ -148,7 +148,7 @@ TEST_SUITE("configuration errors") {
                             "anonymous = \"everyone\"\n"
                             "[[queue]]\n"
                             "name = \"a b\"\n"
-                            "repository = \"https://host/r.git\"\n"
+                            "repository = \"ftp://host/r.git\"\n"
                             "slots = 5000\n"
                             "slot_minute_price = -1\n"
                             "merge_method = \"octopus\"\n"
@@ -174,9 +174,8 @@ TEST_SUITE("configuration errors") {
             "7: queue.name: expected 1 to 64 letters, digits, \"-\", \"_\", \".\", beginning with "
             "a letter or digit, got \"a b\"\n" +
             at +
-            "8: queue.repository: expected the path of a git repository on this machine (this "
-            "version reaches no remote: clone it with `git clone --mirror`), got "
-            "\"https://host/r.git\"\n" +
+            "8: queue.repository: \"ftp://host/r.git\": expected a path, https://, http://, "
+            "ssh://, file:// or user@host:path\n" +
             at + "9: queue.slots: expected a whole number from 1 to 4096, got 5000\n" + at +
             "10: queue.slot_minute_price: expected a number from 0 to 1000, got -1\n" + at +
             "11: queue.merge_method: expected one of merge, squash, rebase, fast-forward, got "
