@@ -128,10 +128,11 @@ Result<> LocalRepository::set_branch(std::string_view branch, const CommitId& co
 }
 
 Result<> LocalRepository::set_ref(const std::string& ref, const CommitId& commit) {
-  MERGEQ_TRY(const CommitHandle found, store_.commit(commit));
+  const std::optional<Oid> id = parse_oid(commit.hex);
+  if (!id) return fail(ErrorCode::invalid, "expected a commit id of 40 hexadecimal digits");
+  MERGEQ_DO(store_.persist(*id));
   git_reference* made = nullptr;
-  const int code =
-      git_reference_create(&made, git(), ref.c_str(), git_commit_id(found.get()), 1, "mergeq: set");
+  const int code = git_reference_create(&made, git(), ref.c_str(), &id->raw, 1, "mergeq: set");
   git_reference_free(made);
   if (code != 0) return git_failure(code, "ref " + shown(ref) + " could not be set");
   return {};
