@@ -134,6 +134,10 @@ std::vector<Wait> waits_of(const std::string& queue, const Change& change, const
   }
   if (change.state == ChangeState::landing) {
     waits.push_back({"landing", "the trunk is being moved to it"});
+    if (!change.landing_refusal.empty()) {
+      waits.push_back({"refused", "tried again; the repository refused the landing: " +
+                                      shown(change.landing_refusal)});
+    }
     return waits;
   }
   if (!change.landing_refusal.empty()) {

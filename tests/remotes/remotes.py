@@ -266,7 +266,7 @@ def a_remote_that_is_silent_and_comes_back(w):
     proxy = Proxy(server.port)
     w.ended += [server, proxy]
     w.serve(server.url.replace(f":{server.port}/", f":{proxy.port}/"),
-            'user = "robot"\ntoken_env = "MERGEQ_TEST_TOKEN"\ntime_limit = "2s"')
+            'user = "robot"\ntoken_env = "MERGEQ_TEST_TOKEN"\ntime_limit = "4s"')
     a = w.enqueue("a")
     first = w.build_of(a)
     port = proxy.port

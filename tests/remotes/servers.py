@@ -147,7 +147,11 @@ class Proxy:
                 self.rfile.readline()
                 return body
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        class Quiet(ThreadingHTTPServer):
+            def handle_error(self, *_):
+                """A git that was ended in the middle of a request is part of the test."""
+
+        self.server = Quiet(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
