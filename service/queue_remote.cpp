@@ -13,7 +13,7 @@ namespace mergeq::service {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto head_wait = 10s;         // of somebody who enqueues
+constexpr auto head_wait = 20s;         // of somebody who enqueues
 constexpr unsigned head_waits_max = 8;  // each holds a thread of the server
 constexpr Duration in_flight = 24h;     // its answer sets the time anew
 constexpr Duration longest_fetch_pause = 30s;
@@ -90,7 +90,7 @@ Result<std::optional<CommitId>> QueueThread::fetched(const std::string& head) co
   remote_->fetch_head(
       head, {}, [promise](Result<CommitId> commit) { promise->set_value(std::move(commit)); });
   if (answer.wait_for(head_wait) != std::future_status::ready) {
-    return fail(ErrorCode::unavailable, "head: the remote has not answered within 10 s; try again");
+    return fail(ErrorCode::unavailable, "head: the remote has not answered within 20 s; try again");
   }
   try {
     const Result<CommitId> commit = answer.get();

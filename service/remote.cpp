@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 using Kind = vcs::PushAnswer::Kind;
 
 constexpr auto drop_pause = 2s;           // builds that end together go in one push
+constexpr auto ahead = -1h;               // of all else that is due: somebody waits
 constexpr std::size_t over_max = 10'000;  // beyond it the next start looks for them
 constexpr std::size_t drop_batch = 100;
 
@@ -100,14 +101,16 @@ void Remote::look() {
 void Remote::fetch_head(const std::string& name, const std::vector<std::string>& elsewhere,
                         std::function<void(Result<CommitId>)> answer) {
   ++waiting_heads_;
-  transfers_->post([this, name, elsewhere, answer = std::move(answer)] {
-    auto head = mirror_->fetch_head(name, elsewhere);
-    if (head || head.error().code != ErrorCode::invalid) {
-      note(head ? Result<>() : Result<>(tl::unexpected(head.error())));
-    }
-    --waiting_heads_;
-    answer(std::move(head));
-  });
+  transfers_->post(
+      [this, name, elsewhere, answer = std::move(answer)] {
+        auto head = mirror_->fetch_head(name, elsewhere);
+        if (head || head.error().code != ErrorCode::invalid) {
+          note(head ? Result<>() : Result<>(tl::unexpected(head.error())));
+        }
+        --waiting_heads_;
+        answer(std::move(head));
+      },
+      ahead);
 }
 
 void Remote::push_build(const std::string& name, const CommitId& commit,

@@ -45,7 +45,7 @@ class Remote {
   /// Begins to look at the trunk regularly.
   void start();
   void look_at_trunk();
-  /// Mirror::fetch_head.
+  /// Mirror::fetch_head, ahead of what else is due.
   void fetch_head(const std::string& name, const std::vector<std::string>& elsewhere,
                   std::function<void(Result<CommitId>)> answer);
   /// How many wait for an answer of fetch_head.

@@ -178,6 +178,7 @@ class SilentServer:
                 return
 
     def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)  # wakes who waits in accept, else the port stays taken
         self.listener.close()
         for connection in self.connections:
             connection.close()
