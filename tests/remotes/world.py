@@ -141,7 +141,7 @@ kind = "external"
         items = self.api("GET", "/queues/main/builds?limit=100")[1]["items"]
         return [b for b in items if not states or b["state"] in states]
 
-    def wait(self, what, condition, limit=25.0):
+    def wait(self, what, condition, limit=60.0):
         """What the condition gives, as soon as that is something."""
         end = time.monotonic() + limit
         while time.monotonic() < end:

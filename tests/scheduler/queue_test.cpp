@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/scheduler/queue_fixture.h"
 
 using namespace mergeq;
