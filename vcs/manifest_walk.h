@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "vcs/object_store.h"
 #include "vcs/manifests/manifest.h"
+#include "vcs/object_store.h"
 
 namespace mergeq::vcs {
 

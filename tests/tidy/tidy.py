@@ -26,7 +26,7 @@ MAY_SEE = {
 }
 # Third-party headers that stay in one folder (tests may use what they test with).
 STAYS_IN = {
-    r"git2(\.h|/)": {"vcs"},
+    r"git2(\.h|/)": {"vcs", "tests"},
     r"soci/": {"storage"},
     r"sqlite3\.h": {"storage"},
     r"httplib\.h": {"api", "cli", "tests"},
