@@ -9,6 +9,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "vcs/git.h"
 #include "vcs/manifests/cmake_commands.h"
@@ -19,9 +20,10 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::size_t values_max = 256;       // of a variable
+constexpr std::size_t values_max = 64;        // of a variable
 constexpr std::size_t value_bytes_max = 512;  // of a word with variables put in
 constexpr std::size_t name_parts_max = 8;
+constexpr std::size_t names_max = std::size_t{1} << 17U;  // of a file; with more it needs all
 
 bool is_link_keyword(std::string_view word) {
   constexpr std::array words = std::to_array<std::string_view>(
@@ -57,6 +59,10 @@ Words names_in(std::string_view text) {
 void add_need(const std::string& name, ManifestTarget& target) {
   if (name.empty() || name[0] == '-' || name.size() > value_bytes_max) return;
   if (name.find('/') != std::string::npos || is_link_keyword(name)) return;
+  if (target.needs.size() >= names_max) {
+    target.needs_all = true;
+    return;
+  }
   target.needs.push_back(name);
   std::size_t parts = 0;
   for (std::size_t i = 1; i + 1 < name.size() && parts < name_parts_max; ++i) {
@@ -78,11 +84,13 @@ class Variables {
       unknown(name);
       return;
     }
-    known.insert(known.end(), values->begin(), values->end());
+    for (const std::string& value : *values) {
+      if (std::ranges::find(known, value) == known.end()) known.push_back(value);
+    }
   }
   void unknown(std::string_view name) { values_[std::string(name)] = {std::string(unknown_mark)}; }
   /// What others give it, and is no target of this repository.
-  void set_external(std::string prefix) { externals_.push_back(std::move(prefix)); }
+  void set_external(std::string prefix) { externals_.insert(std::move(prefix)); }
 
   /// All that the text may be. Nothing where that is not known.
   std::optional<Words> expanded(std::string_view text) const {
@@ -120,17 +128,21 @@ class Variables {
       if (!is_known) return std::nullopt;
       return found->second.empty() ? Words{""} : found->second;
     }
-    const bool is_external = std::ranges::any_of(
-        externals_, [&](const std::string& prefix) { return name.starts_with(prefix); });
-    if (is_external || name.starts_with("CMAKE_") || is_option(name)) return Words{""};
+    if (is_external(name) || name.starts_with("CMAKE_") || is_option(name)) return Words{""};
     return std::nullopt;
+  }
+  bool is_external(std::string_view name) const {
+    for (std::size_t size = 1; size <= std::min(name.size(), value_bytes_max); ++size) {
+      if (externals_.contains(name.substr(0, size))) return true;
+    }
+    return false;
   }
   static bool is_option(std::string_view name) {
     return name.ends_with("OPTS") || name.ends_with("FLAGS") || name.ends_with("OPTIONS");
   }
 
   std::map<std::string, Words, std::less<>> values_;
-  Words externals_;
+  std::set<std::string, std::less<>> externals_;
 };
 
 class CMakeFile {
@@ -277,7 +289,7 @@ class CMakeFile {
   void define(std::string_view name) {
     if (in_function()) return;  // its callers say how it is called
     const std::optional<Words> names = variables_.expanded(name);
-    if (!names) {
+    if (!names || own.aliases.size() >= names_max) {
       own.aliases.emplace_back("*");
       return;
     }
@@ -322,6 +334,10 @@ class CMakeFile {
       const bool is_keyword = arguments[i] == "NAME" || arguments[i] == "TARGET";
       const bool is_name = i == 0 || arguments[i - 1] == "NAME" || arguments[i - 1] == "TARGET";
       if (!is_name || is_keyword) continue;
+      if (own.aliases.size() >= names_max) {
+        own.aliases.emplace_back("*");
+        return;
+      }
       for (const std::string& name : variables_.expanded(arguments[i]).value_or(Words{"*"})) {
         own.aliases.push_back(name);
         if (name == "*") continue;

@@ -126,7 +126,8 @@ class Scanner {
     const bool begins_value = last.kind == Kind::symbol && !last.is_symbol(')') &&
                               !last.is_symbol(']') && !last.is_symbol('}');
     if (!begins_value) return false;
-    const std::string_view line = before(rest(), "\n");
+    constexpr std::size_t expression_bytes_max = 1000;  // and so that the scan stays linear
+    const std::string_view line = before(rest().substr(0, expression_bytes_max), "\n");
     std::size_t end = 1;
     while (end < line.size() && line[end] != '/') end += line[end] == '\\' ? 2 : 1;
     if (end >= line.size()) return false;

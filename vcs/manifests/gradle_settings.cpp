@@ -52,7 +52,8 @@ class Settings {
       } else if (at(i).is_string() && at(i).is_plain && !at(i + 1).is_symbol('+') &&
                  !at(i - 1).is_symbol('+')) {
         strings.push_back(at(i).text);
-      } else if (!has_brackets && (at(i).is_symbol('{') || at(i).is_symbol('}'))) {
+      } else if (!has_brackets && (at(i).is_symbol('{') || at(i).is_symbol('}') ||
+                                   at(i).text.starts_with("include"))) {
         break;
       }
     }
@@ -120,7 +121,9 @@ class Settings {
         std::to_array<std::string_view>({"as", "file", "new", "File", "settingsDir", "rootDir",
                                          "rootProject", "projectDir", "settings"});
     std::optional<ScriptPath> found;
-    for (; i < tokens_.size() && at(i).kind != CodeToken::Kind::line_end; ++i) {
+    constexpr std::size_t value_tokens_max = 40;
+    const std::size_t end = std::min(i + value_tokens_max, tokens_.size());
+    for (; i < end && at(i).kind != CodeToken::Kind::line_end; ++i) {
       if (at(i).is_string()) {
         if (found) return std::nullopt;
         found = script_path(at(i));
@@ -131,7 +134,8 @@ class Settings {
         return std::nullopt;
       }
     }
-    return found ? normalised_path(found->path) : std::nullopt;
+    const bool is_whole = at(i).kind == CodeToken::Kind::line_end;
+    return found && is_whole ? normalised_path(found->path) : std::nullopt;
   }
 
   const Tokens& tokens_;

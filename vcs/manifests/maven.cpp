@@ -14,7 +14,7 @@
 namespace mergeq::vcs {
 namespace {
 
-constexpr std::size_t property_depth_max = 10;
+constexpr std::size_t property_uses_max = 50;  // for one name
 constexpr std::size_t property_bytes_max = 1000;
 
 std::string text_of(pugi::xml_node node, const char* child) {
@@ -55,7 +55,11 @@ class Pom {
   static bool is_open(std::string_view text) { return text.find("${") != std::string_view::npos; }
 
   /// With properties of this file put in; what is inherited stays as it is.
-  std::string resolved(std::string text, std::size_t depth = 0) const {
+  std::string resolved(const std::string& text) const {
+    std::size_t uses = 0;
+    return resolved(text, uses);
+  }
+  std::string resolved(const std::string& text, std::size_t& uses) const {
     std::string result;
     std::string_view rest = text;
     while (!rest.empty()) {
@@ -66,12 +70,12 @@ class Pom {
       const std::size_t end = rest.find('}');
       const auto found = end == std::string_view::npos ? properties_.end()
                                                        : properties_.find(rest.substr(2, end - 2));
-      if (found == properties_.end() || depth >= property_depth_max ||
+      if (found == properties_.end() || ++uses > property_uses_max ||
           result.size() > property_bytes_max || rest.size() > property_bytes_max) {
         result += rest;
         break;
       }
-      result += resolved(found->second.substr(0, property_bytes_max), depth + 1);
+      result += resolved(found->second.substr(0, property_bytes_max), uses);
       rest.remove_prefix(end + 1);
     }
     return result;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "vcs/git.h"
 #include "vcs/manifests/code_tokens.h"
@@ -116,6 +117,7 @@ class SetupCall {
 
   ManifestTarget target() const {
     ManifestTarget target;
+    std::set<std::string_view> given;
     if (call_ == 0) {
       target.needs_all = true;
       return target;
@@ -126,7 +128,7 @@ class SetupCall {
       } else if (tokens_[i].is_symbol('*') && tokens_[i + 1].is_symbol('*')) {
         target.needs_all = true;
         target.aliases = {"*"};
-      } else if (at(i + 1).is_symbol('=')) {
+      } else if (at(i + 1).is_symbol('=') && given.insert(tokens_[i].text).second) {
         argument(tokens_[i].text, i + 2, target);
       }
     }

@@ -17,6 +17,9 @@ namespace {
 using Tokens = std::vector<CodeToken>;
 using Kind = CodeToken::Kind;
 
+/// Of constants that are mentioned again and again; what comes later needs all.
+constexpr std::size_t constant_tokens_max = std::size_t{1} << 20U;
+
 enum class TargetKind { regular, test, plugin };
 
 struct SwiftTarget {
@@ -152,6 +155,10 @@ class SwiftManifest {
           (token.is_symbol(',') || token.kind == Kind::line_end)) {
         return;
       }
+      if (depth > 0 && ++constant_tokens_ > constant_tokens_max) {
+        target.needs_all = true;
+        return;
+      }
       if (token.is_string()) {
         if (!token.is_plain || at(i + 1).is_symbol('+')) target.needs_all = true;
         target.needs.emplace_back(token.text);
@@ -174,8 +181,7 @@ class SwiftManifest {
   void need_constant(std::string_view name, ManifestTarget& target, std::size_t depth) const {
     const auto values = values_.find(name);
     constexpr std::size_t constants_depth_max = 3;
-    if (values == values_.end() || depth >= constants_depth_max || values->second.size() > 4 ||
-        target.needs.size() > tokens_.size()) {
+    if (values == values_.end() || depth >= constants_depth_max || values->second.size() > 4) {
       target.needs_all = true;
       return;
     }
@@ -225,6 +231,7 @@ class SwiftManifest {
   }
 
   const Tokens& tokens_;
+  mutable std::size_t constant_tokens_ = 0;  // how much of constants was looked at
   bool is_package_ = false;
   bool is_computed_ = false;         // what targets need
   bool has_unseen_targets_ = false;  // their names or places

@@ -139,6 +139,40 @@ TEST_SUITE("all readers of manifests") {
       }
     }
   }
+  TEST_CASE("what makes a reader look twice takes no longer") {
+    constexpr std::size_t bytes = std::size_t{1} << 20U;
+    const auto is_quick = [](const std::string& path, const std::string& content) {
+      CHECK_MESSAGE(seconds_for(path, content) < seconds_max, path, ": ", content.substr(0, 40));
+    };
+    is_quick("settings.gradle", repeated("include 'a',\n", bytes));
+    is_quick("settings.gradle", repeated(".projectDir = file", bytes));
+    is_quick("build.gradle", repeated("=/\\/", bytes));
+    is_quick("build.gradle", repeated("../", bytes));
+    is_quick("CMakeLists.txt",
+             repeated("function(a)\nadd_library(x ${b})\nendfunction()\n", bytes));
+    std::string prefixes;
+    for (int i = 0; prefixes.size() < bytes; ++i) {
+      prefixes += "find_package(P" + std::to_string(i) + ")\ntarget_link_libraries(a ${Q})\n";
+    }
+    is_quick("CMakeLists.txt", prefixes);
+    std::string values = "set(A";
+    for (int i = 0; i < 60; ++i) values += " v" + std::to_string(i);
+    is_quick("CMakeLists.txt",
+             values + ")\ntarget_link_libraries(x " + repeated("${A} ", bytes) + ")");
+    std::string properties = "<project><artifactId>${a}</artifactId><properties>";
+    for (char name = 'a'; name < 'z'; ++name) {
+      properties += std::string("<") + name + ">" +
+                    repeated(std::string("${") + static_cast<char>(name + 1) + "}", 900) + "</" +
+                    name + ">";
+    }
+    is_quick("pom.xml", properties + "<z></z></properties></project>");
+    is_quick("setup.py", "R = [" + repeated("'a',", bytes / 2) + "]\nsetup(" +
+                             repeated("install_requires=R,", bytes / 2) + ")");
+    is_quick("Package.swift",
+             "let a = [" + repeated("x, ", bytes / 2) +
+                 "]\nlet package = Package(targets: [.target(name: \"T\", dependencies: [" +
+                 repeated("a, ", bytes / 2) + "])])");
+  }
   TEST_CASE("so do 4 MiB of the manifest itself, and of anything at all") {
     Rng rng(4);
     std::string garbage(most_bytes, ' ');
