@@ -115,4 +115,8 @@ Response get_explanation(Context& context, const Call& call) {
   return answer_or_problem(context.service.explanation(call.id));
 }
 
+Response get_footprint(Context& context, const Call& call) {
+  return answer_or_problem(context.service.footprint(call.id));
+}
+
 }  // namespace mergeq::api

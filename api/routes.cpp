@@ -31,6 +31,8 @@ constexpr std::array all_routes{
     Route{"GET", "/api/v1/changes/{change}/timeline", Role::read, About::id_in_queue, get_timeline},
     Route{"GET", "/api/v1/changes/{change}/explanation", Role::read, About::id_in_queue,
           get_explanation},
+    Route{"GET", "/api/v1/changes/{change}/footprint", Role::read, About::id_in_queue,
+          get_footprint},
     Route{"GET", "/api/v1/builds/{build}", Role::read, About::id_in_queue, get_build},
     Route{"GET", "/api/v1/builds/{build}/log", Role::read, About::id_in_queue, get_log},
     Route{"POST", "/api/v1/builds/{build}/start", Role::ci, About::id_in_queue, start_build},

@@ -80,6 +80,7 @@ Response revise_change(Context&, const Call&);
 Response cancel_change(Context&, const Call&);
 Response get_timeline(Context&, const Call&);
 Response get_explanation(Context&, const Call&);
+Response get_footprint(Context&, const Call&);
 Response list_builds(Context&, const Call&);
 Response get_build(Context&, const Call&);
 Response get_log(Context&, const Call&);

@@ -118,7 +118,35 @@ std::string circular_rule(const std::vector<vcs::TargetRule>& rules) {
   return {};
 }
 
+/// Where the target graph comes from: readers of manifests, or a program.
+void read_graph(const Section& section, service::QueueConfig& queue) {
+  if (const auto names = section.texts("manifests")) {
+    queue.targets.manifests.emplace();
+    for (const std::string& name : *names) {
+      if (const auto ecosystem = from_name<vcs::Ecosystem>(name)) {
+        queue.targets.manifests->push_back(*ecosystem);
+      } else {
+        section.note("manifests", fmt::format("expected names out of {}, got {}",
+                                              all_names<vcs::Ecosystem>(), in_quotes(name)));
+      }
+    }
+  }
+  if (auto command = section.texts("targets_command")) {
+    if (command->empty())
+      section.wrong("targets_command", "a program and its arguments ([\"./ci/targets\"])");
+    queue.targets_command = std::move(*command);
+    queue.targets.has_command = true;
+  }
+  using std::chrono::hours, std::chrono::seconds;
+  if (const auto limit = section.duration("targets_timeout", {seconds{1}, hours{24}})) {
+    queue.targets_timeout = *limit;
+    if (!section.has("targets_command"))
+      section.note("targets_timeout", "expected targets_command beside it");
+  }
+}
+
 void read_targets(const Section& section, service::QueueConfig& queue) {
+  read_graph(section, queue);
   std::map<std::string, unsigned> seen;
   for (const Section& one : section.sections("target")) {
     vcs::TargetRule rule;

@@ -24,8 +24,9 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", fmt::format("mergeq {}", version));
   app.require_subcommand(1);
   Chosen chosen;
-  for (const auto add : {add_init, add_check_config, add_serve, add_token, add_enqueue, add_status,
-                         add_explain, add_cancel, add_audit, add_simulate})
+  for (const auto add :
+       {add_init, add_check_config, add_serve, add_token, add_enqueue, add_status, add_explain,
+        add_cancel, add_footprint, add_targets, add_audit, add_simulate})
     add(app, chosen);
   try {
     app.parse(argc, argv);

@@ -95,6 +95,7 @@ void QueueThread::on(const effect::Analyse& e, Events& answers) {
     return;
   }
   auto found = analyse(e);
+  if (!found && waits_for_graph(found.error(), e)) return;
   if (!found) {
     retry_analysis(e, found.error().message);
     return;
@@ -170,6 +171,7 @@ void QueueThread::on(const effect::MergePath& e, Events& answers) {
   const auto base_tree = repository_->tree_of(e.base);
   if (!base_tree) return broken(base_tree.error().message);
   auto targets = repository_->new_targets(*base_tree, tree, config_.targets);
+  if (!targets && waits_for_graph(targets.error(), e)) return;
   if (!targets) return broken(targets.error().message);
   const auto built =
       repository_->make_build_ref(build_name(config_.name, e.build), e.base, tree, at);
@@ -225,6 +227,7 @@ void QueueThread::on(const effect::PrepareLanding& e, Events& answers) {
   }
   auto targets =
       repository_->new_targets(e.expected_trunk.tree, outcome->merged->tree, config_.targets);
+  if (!targets && waits_for_graph(targets.error(), e)) return;
   if (!targets) return refuse(event::Refusal::refused, targets.error().message);
   answers.push_back(event::LandingPrepared{e.landing, outcome->merged->tree, std::move(*targets)});
   prepared_.clear();

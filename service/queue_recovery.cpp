@@ -59,6 +59,7 @@ Result<std::unique_ptr<QueueThread>> QueueThread::start(const QueueConfig& confi
   } else {
     queue->runner_ = runners::make_external_runner();
   }
+  if (auto ok = queue->start_target_program(); !ok) return tl::unexpected(ok.error());
   if (auto ok = queue->recover(); !ok) return tl::unexpected(ok.error());
   queue->start_remote();
   queue->thread_ = std::thread([q = queue.get()] { q->run(); });

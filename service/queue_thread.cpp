@@ -36,6 +36,7 @@ QueueThread::~QueueThread() {
   inbox_changed_.notify_all();
   if (thread_.joinable()) thread_.join();
   if (remote_) remote_->stop();
+  target_program_.reset();
   if (runner_) runner_->stop();
 }
 

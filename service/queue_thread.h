@@ -6,6 +6,7 @@
 ///   queue_effects.cpp    effects, and the events that answer them
 ///   queue_recovery.cpp   start: replay, then reconciliation with the world
 ///   queue_remote.cpp     where the repository is a remote one
+///   queue_targets.cpp    footprints that are asked for, and the graph from outside
 ///   queue_watch.cpp      what time brings: ticks, the trunk, time limits, what waits too long
 ///
 /// Threads  post(), ask() and the const functions may be called from any thread; everything else
@@ -28,6 +29,7 @@
 #include "service/round.h"
 #include "service/service.h"
 #include "service/stream_hub.h"
+#include "service/target_program.h"
 #include "service/turnstile_mutex.h"
 
 namespace mergeq::service {
@@ -91,6 +93,8 @@ class QueueThread {
   nlohmann::json graph() const;
   nlohmann::json plan() const;
   std::string log_path(BuildId id) const;
+  /// Of a change, by its document.
+  Result<nlohmann::json> footprint(const nlohmann::json& change) const;
   std::vector<Problem> problems() const;
   void refresh(nlohmann::json& change, ChangeId id) const;
 
@@ -132,6 +136,9 @@ class QueueThread {
   Result<event::ChangeAnalysed> analyse(const effect::Analyse& analyse);
   Result<> compare(const effect::Analyse& analyse, event::ChangeAnalysed& found);
   void retry_analysis(const effect::Analyse& analyse, const std::string& why);
+  /// Keeps an effect until the target graph is there, if that is what is missing.
+  bool waits_for_graph(const Error& error, const Effect& effect);
+  Result<> start_target_program();
   std::vector<std::string> notes_for(const Landing& landing) const;
   std::string message_for(const Change& change) const;
 
@@ -189,7 +196,11 @@ class QueueThread {
   StreamHub& hub_;
   std::string repository_path_;  // on this machine: of the repository, or of the mirror
   std::unique_ptr<vcs::Repository> repository_;
+  std::unique_ptr<TargetProgram> target_program_;  // if the graph comes from outside
   std::unique_ptr<runners::Runner> runner_;
+
+  mutable std::mutex reading_mutex_;
+  mutable std::unique_ptr<vcs::Repository> reading_;  // for those who ask; opened when one does
 
   // Guarded by state_mutex_: the queue's thread holds it from applying until it is durable.
   mutable TurnstileMutex state_mutex_;
@@ -227,6 +238,7 @@ class QueueThread {
     std::uint32_t times = 0;
   };
   std::map<ChangeId, Retry> retries_;  // analyses that wait for their commit or for the disk
+  std::vector<Effect> wait_for_graph_;
   std::map<LandingId, vcs::Merged> prepared_;
   std::map<std::string, storage::RememberedAnswer> round_answers_;  // not yet in the store
   LandingId recovered_landing_{};  // an earlier instance may have sent it to the remote

@@ -168,6 +168,14 @@ Result<nlohmann::json> Service::explanation(const std::string& id) const {
   return terminal_explanation(*known);
 }
 
+Result<nlohmann::json> Service::footprint(const std::string& id) const {
+  const auto queue = impl_->owner(id);
+  if (!queue) return tl::unexpected(queue.error());
+  const auto known = change(id);
+  if (!known) return tl::unexpected(known.error());
+  return (*queue)->footprint(*known);
+}
+
 Result<nlohmann::json> Service::graph(const std::string& name) const {
   const auto queue = impl_->queue(name);
   if (!queue) return tl::unexpected(queue.error());

@@ -55,6 +55,8 @@ struct QueueConfig {
   vcs::MergeMethod merge_method = vcs::MergeMethod::merge;
   std::vector<CheckConfig> checks;
   vcs::TargetRules targets;
+  std::vector<std::string> targets_command;  // prints the target graph; empty: manifests are read
+  Duration targets_timeout = std::chrono::minutes{10};
   RunnerKind runner = RunnerKind::external;
   std::vector<std::string> pass_environment = {"PATH", "LANG", "TZ"};
   std::uint64_t log_limit_bytes = 16u << 20;
@@ -135,6 +137,10 @@ class Service {
   Result<nlohmann::json> change(const std::string& id) const;
   Result<nlohmann::json> timeline(const std::string& id) const;
   Result<nlohmann::json> explanation(const std::string& id) const;
+  /// Computed from the repository: of a live change against the trunk as it is, of a landed one
+  /// against the trunk that it landed on. not_found: its head is not there (yet); unavailable: the
+  /// target graph is being made.
+  Result<nlohmann::json> footprint(const std::string& id) const;
   Result<nlohmann::json> graph(const std::string& queue) const;
   Result<nlohmann::json> plan(const std::string& queue) const;
   Result<Page> builds(const std::string& queue, const std::string& state,

@@ -19,6 +19,7 @@ class LocalRepository final : public Repository {
   Result<TreeId> tree_of(const CommitId& commit) const override;
   bool has_commit(const CommitId& commit) const override;
   Result<bool> is_ancestor(const CommitId& ancestor, const CommitId& descendant) const override;
+  Result<std::optional<CommitId>> first_parent(const CommitId& commit) const override;
   Result<CommitSummary> summary(const CommitId& commit) const override;
 
   Result<Footprint> footprint(const CommitId& trunk, const CommitId& head,

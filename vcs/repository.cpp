@@ -84,6 +84,12 @@ Result<bool> LocalRepository::is_ancestor(const CommitId& ancestor,
   return reaches(store_, *above, *below);
 }
 
+Result<std::optional<CommitId>> LocalRepository::first_parent(const CommitId& id) const {
+  MERGEQ_TRY(const CommitHandle commit, store_.commit(id));
+  if (git_commit_parentcount(commit.get()) == 0) return std::nullopt;
+  return commit_id(*git_commit_parent_id(commit.get(), 0));
+}
+
 Result<Repository::CommitSummary> LocalRepository::summary(const CommitId& id) const {
   MERGEQ_TRY(const CommitHandle commit, store_.commit(id));
   const char* message = git_commit_message(commit.get());

@@ -192,6 +192,8 @@ class Repository {
   virtual bool has_commit(const CommitId& commit) const = 0;
   /// `ancestor` is reachable from `descendant` (a commit is its own ancestor).
   virtual Result<bool> is_ancestor(const CommitId& ancestor, const CommitId& descendant) const = 0;
+  /// Nothing for a commit without parents.
+  virtual Result<std::optional<CommitId>> first_parent(const CommitId& commit) const = 0;
   /// First line and author of a commit, as bytes.
   struct CommitSummary {
     std::string title, author;

@@ -84,6 +84,7 @@ Result<std::shared_ptr<const TargetGraph>> TargetHasher::graph_of(const std::opt
     if (!outside_graphs_) {
       return fail(ErrorCode::unsupported, "there is nobody here who runs `targets_command`");
     }
+    MERGEQ_DO(store_.persist(*tree));  // for whoever checks it out
     outside = outside_graphs_(TreeId{tree->hex()}, files);
     if (!outside) {
       return fail(ErrorCode::unavailable,

@@ -40,7 +40,9 @@ std::set<std::string> make_all_calls(Fixture& server) {
         "/builds?state=requested&limit=1"}) {
     call("GET", queue + part, 200);
   }
-  for (const char* part : {"", "/timeline", "/explanation"}) call("GET", change_a + part, 200);
+  for (const char* part : {"", "/timeline", "/explanation", "/footprint"}) {
+    call("GET", change_a + part, 200);
+  }
   call("GET", build, 200);
   call("GET", build + "/log", 404);
   call("POST", build + "/start", 200, "{}");
@@ -53,7 +55,9 @@ std::set<std::string> make_all_calls(Fixture& server) {
   call("GET", queue, 200);
   call("POST", queue + "/resume", 200, "{}");
   call("DELETE", change_b, 200);
-  for (const char* part : {"", "/timeline", "/explanation"}) call("GET", change_b + part, 200);
+  for (const char* part : {"", "/timeline", "/explanation", "/footprint"}) {
+    call("GET", change_b + part, 200);
+  }
   for (const char* path : {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.json"}) {
     call("GET", path, 200);
   }

@@ -54,6 +54,21 @@ TEST_SUITE("configuration errors") {
     });
   }
 
+  TEST_CASE("readers and the program of the target graph are checked") {
+    const std::string at = "mergeq.toml:";
+    check({
+        {"an unknown reader", queue_with(good_check + "manifests = [\"cargo\", \"sbt\"]\n"),
+         at + "5: queue.manifests: expected names out of bazel, cargo, cmake, go, gradle, maven, "
+              "npm, python, swift, got \"sbt\"\n"},
+        {"no program", queue_with(good_check + "targets_command = []\n"),
+         at + "5: queue.targets_command: expected a program and its arguments "
+              "([\"./ci/targets\"]), got []\n"},
+        {"a limit for nothing", queue_with(good_check + "targets_timeout = \"5m\"\n"),
+         at + "5: queue.targets_timeout: expected targets_command beside it\n"},
+        {"directories only", queue_with(good_check + "manifests = []\n"), ""},
+    });
+  }
+
   TEST_CASE("a secret that is missing, unset, empty or blank is refused (public report O-25)") {
     const std::string forge = "[queue.forge]\nkind = \"github\"\nproject = \"acme/mono\"\n";
     const std::string at = "mergeq.toml:";

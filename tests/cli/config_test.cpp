@@ -37,6 +37,9 @@ head_start = "30m"
 inconclusive_limit = 5
 max_pending = 77
 global_paths = ["tools/**"]
+manifests = ["cargo", "npm"]
+targets_command = ["./ci/targets", "--all"]
+targets_timeout = "5m"
 
 [[queue.check]]
 name    = "unit"

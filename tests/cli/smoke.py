@@ -98,7 +98,7 @@ class WithoutServer(Case):
     def test_help_teaches_and_wrong_usage_is_2(self):
         self.assertIn("mergeq enqueue my-branch", self.expect(0, self.place.run("--help")).stdout)
         for command in ("init", "check-config", "serve", "token", "enqueue", "status", "explain", "cancel",
-                        "audit", "simulate"):
+                        "audit", "simulate", "footprint", "targets"):
             help_text = self.expect(0, self.place.run(command, "--help")).stdout
             self.assertIn("Examples:", help_text)
             self.assertIn("Exit codes:", help_text)
@@ -134,6 +134,31 @@ class WithoutServer(Case):
         self.assertIn("mergeq serve", run.stderr)
         self.expect(2, self.place.run("status", "--server", "ftp://x"))
         self.expect(2, self.place.run("status", "--token-file", "missing"))
+
+    def test_targets_and_footprint_need_no_server(self):
+        self.place.configure()
+        self.place.commit("main", "Cargo.toml", '[package]\nname = "thing"\n')
+        self.place.commit("change", "lib.rs", "fn main() {}\n")
+        answer = json.loads(self.expect(0, self.place.run("targets", "--json")).stdout)
+        self.assertEqual([(one["name"], one["files"]) for one in answer["targets"]], [("cargo:thing", 2)])
+        self.assertIn("cargo:thing", self.expect(0, self.place.run("targets", answer["tree"])).stdout)
+        answer = json.loads(self.expect(0, self.place.run("footprint", "change", "--json")).stdout)
+        self.assertEqual(answer["targets"], [{"name": "cargo:thing", "reason": "owns_path", "text": "owns lib.rs"}])
+        self.assertIn("owns lib.rs", self.expect(0, self.place.run("footprint", "change")).stdout)
+        self.expect(2, self.place.run("footprint", "no-such-branch"))
+        self.expect(2, self.place.run("targets", "--queue", "other"))
+
+    def test_a_graph_from_a_program(self):
+        self.place.configure()
+        (self.place.directory / "graph.json").write_text('{"targets": [{"name": "all", "paths": ["**"]}]}')
+        text = (self.place.directory / "mergeq.toml").read_text()
+        graph = self.place.directory / "graph.json"
+        (self.place.directory / "mergeq.toml").write_text(
+            text.replace("slots = 2\n", f'slots = 2\ntargets_command = ["cat", "{graph}"]\n'))
+        answer = json.loads(self.expect(0, self.place.run("targets", "--json")).stdout)
+        self.assertEqual([one["name"] for one in answer["targets"]], ["all"])
+        graph.write_text("[]")
+        self.assertIn("expected an object", self.expect(0, self.place.run("targets")).stdout)
 
     def test_a_token_is_shown_once_and_its_hash_is_accepted(self):
         run = self.expect(0, self.place.run("token", "--name", "alice", "--queue", "main"))

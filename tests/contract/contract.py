@@ -185,7 +185,7 @@ class ContractTest(unittest.TestCase):
     def test_1_a_change_from_its_enqueueing_to_its_landing(self):
         change = self.enqueue(0, title="caf\u00e9", author="ana", number=7, priority="high", url="https://example.invalid/7")
         build = self.wait_for(lambda: self.requested(change))
-        for what in ("", "/timeline", "/explanation"):
+        for what in ("", "/timeline", "/explanation", "/footprint"):
             self.call("GET", f"/api/v1/changes/{change['id']}{what}", expect=200)
         for what in ("", "/graph", "/plan", "/builds?state=requested", "/changes?author=ana&state=building"):
             self.call("GET", f"/api/v1/queues/main{what}", expect=200)

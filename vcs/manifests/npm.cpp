@@ -166,12 +166,12 @@ ManifestFacts read_pnpm_workspace(std::string_view content) {
     const YAML::Node manifest = YAML::Load(std::string(content));
     if (manifest.IsNull()) return {.targets = {below}, .is_root = true};
     if (!manifest.IsMap()) return unreadable("expected a map");
-    if (const YAML::Node overrides = manifest["overrides"]; overrides.IsMap()) {
+    if (const YAML::Node overrides = manifest["overrides"]; overrides && overrides.IsMap()) {
       for (const auto& entry : overrides) {
         if (entry.second.IsScalar()) add_source(entry.second.Scalar(), below);
       }
     }
-    if (const YAML::Node patches = manifest["patchedDependencies"]; patches.IsMap()) {
+    if (const YAML::Node patches = manifest["patchedDependencies"]; patches && patches.IsMap()) {
       for (const auto& entry : patches) {
         if (!entry.second.IsScalar()) continue;
         const std::string_view directory = directory_of(entry.second.Scalar());
