@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace mergeq::cli {
 namespace {
@@ -40,10 +41,13 @@ std::string NoteCheck::change_name(ChangeId change) const {
   return fmt::format("{}-{}", queue_, change.value);
 }
 
-void NoteCheck::check(std::span<const event::LandedMember> members, const TreeId& tree) {
+void NoteCheck::check(std::span<const event::LandedMember> members, const TreeId& tree,
+                      const std::optional<CommitId>& before) {
   const std::string last = change_name(members.back().change);
   std::optional<json> first;
+  std::optional<CommitId> below = before;
   for (const event::LandedMember& member : members) {
+    if (member.commit == std::exchange(below, member.commit)) continue;
     const auto text = repository_.note(member.commit);
     if (!text || !*text) {
       findings_.push_back(

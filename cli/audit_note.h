@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,8 +20,11 @@ class NoteCheck {
             std::vector<std::string>& findings)
       : queue_(queue), store_(store), repository_(repository), findings_(findings) {}
 
-  /// `members` of one landing in their order; `tree` is that of the last one's commit.
-  void check(std::span<const event::LandedMember> members, const TreeId& tree);
+  /// `members` of one landing in their order; `tree` is that of the last one's commit, `before` the
+  /// trunk's commit until then, if that is known. A member of which nothing was left has no commit
+  /// of its own, and no note.
+  void check(std::span<const event::LandedMember> members, const TreeId& tree,
+             const std::optional<CommitId>& before);
 
  private:
   void check_one(const event::LandedMember& member, const nlohmann::json& note,

@@ -172,7 +172,7 @@ Result<> Audit::check_landing(const Step& step, const std::optional<CommitId>& b
     find("record {}: what landed at {} is not what the journal says", step.sequence,
          step.trunk.commit.hex);
   NoteCheck notes(config_.name, store_, repository_, report_.findings);
-  notes.check(step.members, *tree);
+  notes.check(step.members, *tree, before);
 
   const bool one_commit_each = config_.merge_method == vcs::MergeMethod::merge ||
                                config_.merge_method == vcs::MergeMethod::squash;

@@ -51,7 +51,7 @@ enum class Reason {
   build_failed,           // failed on a tree whose other members are known good
   conflicts_with_landed,  // does not merge with what has landed since it came
   dependency_rejected,    // a change that it needs (stack, depends_on) will not land
-  stale_base,             // a change that it is stacked on was revised
+  stale_base,             // it contains an earlier revision of a change that is still pending
   build_timeout,          // its builds ran into the time limit, as often as the limit allows
   build_error,            // its builds stayed inconclusive, as often as the limit allows
   commit_unavailable,     // the repository never had its head commit
@@ -167,6 +167,7 @@ struct Change {
   ChangeId id;
   std::uint32_t revision = 1;
   Proposal proposal;
+  std::vector<CommitId> earlier_heads;  // of its last revisions before this one, oldest first
   ChangeState state = ChangeState::queued;
   Reason reason = Reason::none;
   std::string reason_text;  // a sentence for people

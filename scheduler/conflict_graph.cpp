@@ -1,52 +1,42 @@
 #include "scheduler/conflict_graph.h"
 
 #include <algorithm>
-#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/vector_as_graph.hpp>
 #include <map>
-#include <set>
 #include <string>
-#include <tuple>
 #include <unordered_map>
 
 #include "scheduler/invariant.h"
+#include "scheduler/key_index.h"
+#include "scheduler/path_keys.h"
+#include "scheduler/queue_list.h"
 
 namespace mergeq {
 
 namespace {
 
-/// Whose footprints name a key, ascending. Only ever asked for one key: its order reaches nobody.
-using Index = std::unordered_map<std::string, std::vector<ChangeId>>;
+struct PathLists {
+  Posting claimed, under;
+  bool empty() const { return claimed.empty() && under.empty(); }
+};
+using Paths = KeyIndex<PathLists>;
+using Targets = KeyIndex<Posting>;
 
 struct Node {
-  ChangeId id;
+  ChangeId id;                      // 0: the slot is free
+  QueueList<Neighbour> neighbours;  // ascending by id: the edges, seen from here
   Prediction prediction;
-  bool stands = false;                    // has a path or a target
-  std::vector<Index::value_type*> paths;  // its places in the indexes (their nodes never move)
-  std::vector<Index::value_type*> targets;
-  std::vector<Neighbour> neighbours;  // ascending by id: the edges, seen from here
+  std::vector<Paths::Entry*> claimed, under;  // its places in the indexes
+  std::vector<Targets::Entry*> targets;
 };
 
-// Edges in sets, so that between() costs a logarithm; vertices in a list, so that they never move.
-// Both are ordered by address: nothing may be read off by walking them.
-using Graph = boost::adjacency_list<boost::setS, boost::listS, boost::undirectedS, Node, Edge>;
-using Vertex = boost::graph_traits<Graph>::vertex_descriptor;
-using Kinds = std::map<ChangeId, EdgeKind>;
+// The slots behind each node's neighbours, in their order. A graph for Boost.Graph as it is; its
+// adjacency_list asks for memory twice for an edge, also for one without properties
+// (docs/decisions/0092).
+using Links = std::vector<QueueList<Slot>>;
 
 bool stands(const Footprint& footprint) {
   return !footprint.paths.empty() || !footprint.targets.empty();
-}
-
-/// The paths that a footprint touches, rename sources too, ascending, none twice.
-std::vector<std::string> touched_paths(const Footprint& footprint) {
-  std::vector<std::string> paths;
-  paths.reserve(footprint.paths.size());
-  for (const TouchedPath& touched : footprint.paths) {
-    paths.push_back(touched.path);
-    if (!touched.renamed_from.empty()) paths.push_back(touched.renamed_from);
-  }
-  std::sort(paths.begin(), paths.end());
-  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
-  return paths;
 }
 
 /// Of two changes that have nothing in common: what a shared target would make of it, times this.
@@ -75,92 +65,236 @@ double probability(EdgeKind kind, const Prediction& a, const Prediction& b) {
   return 0.0;
 }
 
-void raise(Kinds& kinds, ChangeId id, EdgeKind kind) {
-  const auto [it, fresh] = kinds.try_emplace(id, kind);
-  if (!fresh) it->second = std::max(it->second, kind);
+/// The strongest kind that was found for each slot.
+class Kinds {
+ public:
+  void raise(Slot slot, EdgeKind kind) {
+    if (slot >= by_slot_.size()) by_slot_.resize(slot + 1, 0);
+    const auto rank = static_cast<std::uint8_t>(static_cast<int>(kind) + 1);
+    if (by_slot_[slot] == 0) slots_.push_back(slot);
+    by_slot_[slot] = std::max(by_slot_[slot], rank);
+  }
+  void raise(const Posting& slots, EdgeKind kind) {
+    slots.for_each([&](Slot slot) { raise(slot, kind); });
+  }
+  const std::vector<Slot>& slots() const { return slots_; }  // in any order
+  EdgeKind of(Slot slot) const { return static_cast<EdgeKind>(by_slot_[slot] - 1); }
+  void clear() {
+    for (const Slot slot : slots_) by_slot_[slot] = 0;
+    slots_.clear();
+  }
+
+ private:
+  std::vector<std::uint8_t> by_slot_;  // 0: none, else the kind + 1
+  std::vector<Slot> slots_;
+};
+
+/// Directed kinds that a change was given by name: the other one, and who needs whom.
+struct Named {
+  EdgeKind kind;
+  ChangeId upper;
+};
+using NamedKinds = std::map<ChangeId, Named>;
+
+/// The edge from `a` to a neighbour with a larger id.
+Edge edge_from(ChangeId a, const Neighbour& to) {
+  return {.a = a,
+          .b = to.change,
+          .kind = to.kind,
+          .probability = to.probability,
+          .upper = !is_directed(to.kind) ? ChangeId{}
+                   : to.needed           ? a
+                                         : to.change};
 }
 
-void insert_sorted(std::vector<Neighbour>& list, const Neighbour& neighbour) {
-  const auto place =
-      std::lower_bound(list.begin(), list.end(), neighbour.change,
-                       [](const Neighbour& each, ChangeId id) { return each.change < id; });
-  list.insert(place, neighbour);
-}
-
-void erase_sorted(std::vector<Neighbour>& list, ChangeId id) {
-  const auto place =
-      std::lower_bound(list.begin(), list.end(), id,
-                       [](const Neighbour& each, ChangeId wanted) { return each.change < wanted; });
-  if (place != list.end() && place->change == id) list.erase(place);
-}
-
-void insert_sorted(std::vector<ChangeId>& list, ChangeId id) {
-  list.insert(std::lower_bound(list.begin(), list.end(), id), id);
+/// Where `id` stands in the list, or would. Mostly at an end: the newest comes, the oldest goes.
+std::ptrdiff_t place_of(std::span<const Neighbour> list, ChangeId id) {
+  if (list.empty() || list.back().change < id) return std::ssize(list);
+  if (!(list.front().change < id)) return 0;
+  const auto place = std::ranges::lower_bound(list, id, {}, &Neighbour::change);
+  return place - list.begin();
 }
 
 }  // namespace
 
 struct ConflictGraph::Impl {
   bool complete = false;
-  Graph graph;
-  std::map<ChangeId, Vertex> vertices;
-  Index by_path, by_target;
-  std::set<ChangeId> standing, altering, global;  // alterers of the build graph; globals
+  std::vector<Node> nodes;  // by slot
+  Links links;              // by slot
+  std::vector<Slot> free;
+  std::unordered_map<std::uint64_t, Slot> slots;  // by id
+  Paths paths;
+  Targets targets;
+  Posting all, standing, altering, global;  // everybody; alterers of the build graph; globals
+
+  // Of the change that is being added; here so that their memory is used again.
+  PathKeys keys;
+  Kinds kinds;
+  std::vector<std::pair<ChangeId, Slot>> others;
+
+  std::optional<Slot> slot_of(ChangeId id) const {
+    const auto it = slots.find(id.value);
+    return it == slots.end() ? std::nullopt : std::optional(it->second);
+  }
+
+  void sharing_path(const PathKeys& asked, Kinds& found) const {
+    for (const std::string_view key : asked.claimed) {
+      if (const PathLists* lists = paths.find(key)) {
+        found.raise(lists->claimed, EdgeKind::path);
+        found.raise(lists->under, EdgeKind::path);
+      }
+    }
+    for (const std::string_view key : asked.under) {
+      if (const PathLists* lists = paths.find(key)) found.raise(lists->claimed, EdgeKind::path);
+    }
+  }
 
   /// The kinds that follow from footprints alone.
-  Kinds met_by(const Footprint& footprint) const {
-    Kinds kinds;
-    const auto all = [&](const auto& ids, EdgeKind kind) {
-      for (const ChangeId id : ids) raise(kinds, id, kind);
-    };
-    for (const std::string& path : touched_paths(footprint)) {
-      if (const auto it = by_path.find(path); it != by_path.end()) all(it->second, EdgeKind::path);
-    }
+  void meeting(const Footprint& footprint, const PathKeys& asked, Kinds& found) const {
+    sharing_path(asked, found);
     for (const std::string& target : footprint.targets) {
-      const auto it = by_target.find(target);
-      if (it != by_target.end()) all(it->second, EdgeKind::target);
+      if (const Posting* posting = targets.find(target)) found.raise(*posting, EdgeKind::target);
     }
-    if (stands(footprint)) all(altering, EdgeKind::build_graph);
-    if (footprint.alters_build_graph) all(standing, EdgeKind::build_graph);
-    all(global, EdgeKind::global);
-    if (complete || footprint.global) {
-      const EdgeKind kind = footprint.global ? EdgeKind::global : EdgeKind::order;
-      for (const auto& [id, vertex] : vertices) raise(kinds, id, kind);
-    }
-    return kinds;
+    if (stands(footprint)) found.raise(altering, EdgeKind::build_graph);
+    if (footprint.alters_build_graph) found.raise(standing, EdgeKind::build_graph);
+    found.raise(global, EdgeKind::global);
+    if (footprint.global) found.raise(all, EdgeKind::global);
+    if (complete) found.raise(all, EdgeKind::order);
   }
 
-  void connect(Vertex a, Vertex b, EdgeKind kind, ChangeId upper) {
-    if (graph[b].id < graph[a].id) std::swap(a, b);
-    const Edge edge{.a = graph[a].id,
-                    .b = graph[b].id,
-                    .kind = kind,
-                    .probability = probability(kind, graph[a].prediction, graph[b].prediction),
-                    .upper = upper};
-    boost::add_edge(a, b, edge, graph);
-    const auto seen_from = [&](ChangeId self, ChangeId other) {
-      return Neighbour{.change = other,
-                       .kind = kind,
-                       .probability = edge.probability,
-                       .needed = is_directed(kind) && upper == self};
+  std::vector<ChangeId> ids_of(const Kinds& found) const {
+    std::vector<ChangeId> ids;
+    ids.reserve(found.slots().size());
+    for (const Slot slot : found.slots()) ids.push_back(nodes[slot].id);
+    std::ranges::sort(ids);
+    return ids;
+  }
+
+  NamedKinds raise_named(const Addition& addition) {
+    NamedKinds named;
+    const auto raise = [&](std::span<const ChangeId> ids, EdgeKind kind, bool other_is_upper) {
+      for (const ChangeId other : ids) {
+        const auto slot = slot_of(other);
+        if (!slot) continue;
+        kinds.raise(*slot, kind);
+        if (!is_directed(kind)) continue;
+        const Named now{kind, other_is_upper ? other : addition.id};
+        const auto [it, fresh] = named.try_emplace(other, now);
+        if (!fresh && it->second.kind < kind) it->second = now;
+      }
     };
-    insert_sorted(graph[a].neighbours, seen_from(edge.a, edge.b));
-    insert_sorted(graph[b].neighbours, seen_from(edge.b, edge.a));
+    raise(addition.textual, EdgeKind::textual, false);
+    raise(addition.declares, EdgeKind::declared, false);
+    raise(addition.needs, EdgeKind::stack, false);
+    raise(addition.needed_by, EdgeKind::stack, true);
+    return named;
   }
 
-  static void enter(Index& index, const std::string& key, ChangeId id,
-                    std::vector<Index::value_type*>& places) {
-    const auto it = index.try_emplace(key).first;
-    insert_sorted(it->second, id);
-    places.push_back(&*it);
-  }
-
-  static void leave(Index& index, std::span<Index::value_type* const> places, ChangeId id) {
-    for (Index::value_type* place : places) {
-      std::vector<ChangeId>& ids = place->second;
-      ids.erase(std::lower_bound(ids.begin(), ids.end(), id));
-      if (ids.empty()) index.erase(index.find(place->first));
+  Slot take_slot() {
+    if (free.empty()) {
+      nodes.emplace_back();
+      links.emplace_back();
+      return static_cast<Slot>(nodes.size() - 1);
     }
+    const Slot slot = free.back();
+    free.pop_back();
+    return slot;
+  }
+
+  void enter(Slot slot, const Addition& addition) {
+    Node& node = nodes[slot];
+    node.id = addition.id;
+    node.prediction = addition.prediction;
+    for (const std::string_view key : keys.claimed) {
+      node.claimed.push_back(&paths.entry(key));
+      node.claimed.back()->second.claimed.insert(slot);
+    }
+    for (const std::string_view key : keys.under) {
+      node.under.push_back(&paths.entry(key));
+      node.under.back()->second.under.insert(slot);
+    }
+    for (const std::string& target : addition.footprint.targets) {
+      node.targets.push_back(&targets.entry(target));
+      node.targets.back()->second.insert(slot);
+    }
+    all.insert(slot);
+    if (stands(addition.footprint)) standing.insert(slot);
+    if (addition.footprint.alters_build_graph) altering.insert(slot);
+    if (addition.footprint.global) global.insert(slot);
+    slots.emplace(addition.id.value, slot);
+  }
+
+  void leave(Slot slot) {
+    Node& node = nodes[slot];
+    for (Paths::Entry* entry : node.claimed) {
+      entry->second.claimed.erase(slot);
+      paths.tidy(*entry);
+    }
+    for (Paths::Entry* entry : node.under) {
+      entry->second.under.erase(slot);
+      paths.tidy(*entry);
+    }
+    for (Targets::Entry* entry : node.targets) {
+      entry->second.erase(slot);
+      targets.tidy(*entry);
+    }
+    all.erase(slot);
+    standing.erase(slot);
+    altering.erase(slot);
+    global.erase(slot);
+    slots.erase(node.id.value);
+  }
+
+  /// Edges from a node that has none to those in `kinds`.
+  void connect(Slot slot, const NamedKinds& named) {
+    others.clear();
+    for (const Slot other : kinds.slots()) others.emplace_back(nodes[other].id, other);
+    std::ranges::sort(others);
+    Node& node = nodes[slot];
+    for (const auto& [id, other] : others) {
+      const EdgeKind kind = kinds.of(other);
+      const auto by_name = named.find(id);
+      const ChangeId upper = by_name == named.end() ? ChangeId{} : by_name->second.upper;
+      Node& far = nodes[other];
+      Neighbour seen{.change = id,
+                     .kind = kind,
+                     .probability = probability(kind, node.prediction, far.prediction),
+                     .needed = is_directed(kind) && upper == node.id};
+      node.neighbours.push_back(seen);
+      links[slot].push_back(other);
+      seen.change = node.id;
+      seen.needed = is_directed(kind) && upper == id;
+      const std::ptrdiff_t place = place_of(far.neighbours.view(), node.id);
+      far.neighbours.insert(place, seen);
+      links[other].insert(place, slot);
+    }
+  }
+
+  void disconnect(Slot slot) {
+    const auto [first, last] = boost::adjacent_vertices(slot, links);
+    for (auto other = first; other != last; ++other) {
+      QueueList<Neighbour>& seen = nodes[*other].neighbours;
+      const std::ptrdiff_t place = place_of(seen.view(), nodes[slot].id);
+      seen.erase(place);
+      links[*other].erase(place);
+    }
+  }
+
+  /// Empty again, with a bounded part of its memory.
+  void release(Slot slot) {
+    constexpr std::size_t kept_max = 256;
+    Node& node = nodes[slot];
+    const auto empty = [](auto& list) {
+      list.clear();
+      if (list.capacity() > kept_max) list.shrink_to_fit();
+    };
+    empty(node.claimed);
+    empty(node.under);
+    empty(node.targets);
+    node.neighbours.clear(kept_max);
+    links[slot].clear(kept_max);
+    node.id = ChangeId{};
+    free.push_back(slot);
   }
 };
 
@@ -173,107 +307,69 @@ ConflictGraph& ConflictGraph::operator=(ConflictGraph&&) noexcept = default;
 
 void ConflictGraph::add(const Addition& addition) {
   MERGEQ_INVARIANT(!contains(addition.id), "a change is in the conflict graph at most once");
-  Kinds kinds = impl_->met_by(addition.footprint);
-  std::map<ChangeId, std::pair<EdgeKind, ChangeId>> directed;  // the other one -> kind, upper
-  const auto name = [&](std::span<const ChangeId> ids, EdgeKind kind, bool other_is_upper) {
-    for (const ChangeId other : ids) {
-      if (other == addition.id || !contains(other)) continue;
-      raise(kinds, other, kind);
-      if (!is_directed(kind)) continue;
-      const ChangeId upper = other_is_upper ? other : addition.id;
-      const auto [it, fresh] = directed.try_emplace(other, kind, upper);
-      if (!fresh && it->second.first < kind) it->second = {kind, upper};
-    }
-  };
-  name(addition.textual, EdgeKind::textual, false);
-  name(addition.declares, EdgeKind::declared, false);
-  name(addition.needs, EdgeKind::stack, false);
-  name(addition.needed_by, EdgeKind::stack, true);
-
-  const Vertex vertex = boost::add_vertex(impl_->graph);
-  Node& node = impl_->graph[vertex];
-  node.id = addition.id;
-  node.prediction = addition.prediction;
-  node.stands = stands(addition.footprint);
-  for (const std::string& path : touched_paths(addition.footprint)) {
-    Impl::enter(impl_->by_path, path, addition.id, node.paths);
-  }
-  for (const std::string& target : addition.footprint.targets) {
-    Impl::enter(impl_->by_target, target, addition.id, node.targets);
-  }
-  if (node.stands) impl_->standing.insert(addition.id);
-  if (addition.footprint.alters_build_graph) impl_->altering.insert(addition.id);
-  if (addition.footprint.global) impl_->global.insert(addition.id);
-  for (const auto& [other, kind] : kinds) {
-    const auto it = directed.find(other);
-    impl_->connect(vertex, impl_->vertices.at(other), kind,
-                   it == directed.end() ? ChangeId{} : it->second.second);
-  }
-  impl_->vertices.emplace(addition.id, vertex);
+  Impl& in = *impl_;
+  in.keys.take(addition.footprint);
+  in.kinds.clear();
+  in.meeting(addition.footprint, in.keys, in.kinds);
+  const NamedKinds named = in.raise_named(addition);
+  const Slot slot = in.take_slot();
+  in.enter(slot, addition);
+  in.connect(slot, named);
 }
 
 void ConflictGraph::remove(ChangeId id) {
-  const auto it = impl_->vertices.find(id);
-  if (it == impl_->vertices.end()) return;
-  const Vertex vertex = it->second;
-  const Node& node = impl_->graph[vertex];
-  Impl::leave(impl_->by_path, node.paths, id);
-  Impl::leave(impl_->by_target, node.targets, id);
-  impl_->standing.erase(id);
-  impl_->altering.erase(id);
-  impl_->global.erase(id);
-  for (const Neighbour& neighbour : node.neighbours) {
-    erase_sorted(impl_->graph[impl_->vertices.at(neighbour.change)].neighbours, id);
-  }
-  boost::clear_vertex(vertex, impl_->graph);
-  boost::remove_vertex(vertex, impl_->graph);
-  impl_->vertices.erase(it);
+  const auto slot = impl_->slot_of(id);
+  if (!slot) return;
+  impl_->disconnect(*slot);
+  impl_->leave(*slot);
+  impl_->release(*slot);
 }
 
-bool ConflictGraph::contains(ChangeId id) const { return impl_->vertices.contains(id); }
+bool ConflictGraph::contains(ChangeId id) const { return impl_->slots.contains(id.value); }
 
-std::size_t ConflictGraph::size() const { return impl_->vertices.size(); }
+std::size_t ConflictGraph::size() const { return impl_->slots.size(); }
 
 std::span<const Neighbour> ConflictGraph::neighbours(ChangeId id) const {
-  const auto it = impl_->vertices.find(id);
-  if (it == impl_->vertices.end()) return {};
-  return impl_->graph[it->second].neighbours;
+  const auto slot = impl_->slot_of(id);
+  if (!slot) return {};
+  return impl_->nodes[*slot].neighbours.view();
 }
 
 std::optional<Edge> ConflictGraph::between(ChangeId a, ChangeId b) const {
-  const auto from = impl_->vertices.find(a);
-  const auto to = impl_->vertices.find(b);
-  if (from == impl_->vertices.end() || to == impl_->vertices.end()) return std::nullopt;
-  const auto [edge, found] = boost::edge(from->second, to->second, impl_->graph);
-  if (!found) return std::nullopt;
-  return impl_->graph[edge];
+  if (b < a) std::swap(a, b);
+  const std::span<const Neighbour> seen = neighbours(a);
+  const auto at = std::ranges::lower_bound(seen, b, {}, &Neighbour::change);
+  if (at == seen.end() || at->change != b) return std::nullopt;
+  return edge_from(a, *at);
 }
 
 std::vector<Edge> ConflictGraph::edges() const {
+  std::vector<ChangeId> ids;
+  impl_->all.for_each([&](Slot slot) { ids.push_back(impl_->nodes[slot].id); });
+  std::ranges::sort(ids);
   std::vector<Edge> edges;
-  edges.reserve(boost::num_edges(impl_->graph));
-  for (const auto& [id, vertex] : impl_->vertices) {
-    for (const Neighbour& neighbour : impl_->graph[vertex].neighbours) {
-      if (neighbour.change < id) continue;
-      edges.push_back(*between(id, neighbour.change));
+  for (const ChangeId id : ids) {
+    for (const Neighbour& neighbour : neighbours(id)) {
+      if (id < neighbour.change) edges.push_back(edge_from(id, neighbour));
     }
   }
   return edges;
 }
 
 std::vector<ChangeId> ConflictGraph::sharing_path(const Footprint& footprint) const {
-  std::set<ChangeId> ids;
-  for (const std::string& path : touched_paths(footprint)) {
-    const auto it = impl_->by_path.find(path);
-    if (it != impl_->by_path.end()) ids.insert(it->second.begin(), it->second.end());
-  }
-  return {ids.begin(), ids.end()};
+  PathKeys keys;
+  keys.take(footprint);
+  Kinds found;
+  impl_->sharing_path(keys, found);
+  return impl_->ids_of(found);
 }
 
 std::vector<ChangeId> ConflictGraph::meeting(const Footprint& footprint) const {
-  std::vector<ChangeId> ids;
-  for (const auto& [id, kind] : impl_->met_by(footprint)) ids.push_back(id);
-  return ids;
+  PathKeys keys;
+  keys.take(footprint);
+  Kinds found;
+  impl_->meeting(footprint, keys, found);
+  return impl_->ids_of(found);
 }
 
 }  // namespace mergeq

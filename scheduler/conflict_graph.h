@@ -1,21 +1,31 @@
 /// The conflict graph: pending changes, and an edge for each pair that may not both be good.
 ///
-/// Kept up incrementally: an inverted index from paths and targets to changes finds the neighbours
-/// of a change, so that adding or removing one costs what its own footprint and degree cost.
+/// Kept up incrementally: inverted indexes from paths, directories and targets to changes find the
+/// neighbours of a change, so that adding or removing one costs what its own footprint and degree
+/// cost, however many are pending.
 ///
 /// Between two changes stands at most one edge, of the strongest kind that applies (the order of
-/// EdgeKind). Directed kinds say who needs whom. `path`: they touch the same file (rename sources
-/// count). `target`: both affect one target. `build_graph`: one alters the build graph and the
-/// other has any path or target. `global`: one of them is global.
+/// EdgeKind). Directed kinds say who needs whom. `target`: both affect one target. `build_graph`:
+/// one alters the build graph and the other has any path or target. `global`: one of them is
+/// global.
+///
+/// `path`: the two can clash as text. They touch the same path (both sides of a rename count), or
+/// one touches a path at which the other has a directory (a file against a directory), or one takes
+/// a directory away (moves, deletes or replaces it) in or below which the other touches something:
+/// a file that is added to a directory that was renamed is a conflict for git although no path is
+/// the same. No other pair of changes from one base can fail to merge.
 ///
 /// The probability of an edge is the larger of what the two predictions say for its kind (a tenth
 /// of conflict_target for `order`), 1 for `textual` and 0 for directed kinds: who needs another is
 /// never built without it, so that nothing of the pair is open.
 ///
-/// Order  Everything that comes out is ascending; nothing depends on addresses or hashes.
-/// Cost   add() and remove() of the own footprint and degree (a new edge enters the other's sorted
-///        list: at its end, when ids come in order); neighbours() O(log n), between() two
-///        logarithms.
+/// Order   Everything that comes out is ascending; nothing depends on addresses or hashes.
+/// Cost    add() and remove() of the own footprint and degree (a new edge enters the other's sorted
+///         list: at its end, when ids come in order); neighbours() constant, between() a logarithm.
+///         A change that is global has an edge to every other one, and costs so many.
+/// Bounds  A footprint counts with at most 20,000 paths and directories: one that has more is kept
+///         by directories, as deep ones as fit, and has a `path` edge with whoever touches anything
+///         below them (scheduler/path_keys.h). Targets are not cut: they are the repository's.
 #pragma once
 
 #include <array>
@@ -96,8 +106,8 @@ class ConflictGraph {
   /// Every edge once, ascending by (a, b).
   std::vector<Edge> edges() const;
 
-  /// The changes that touch one of the footprint's paths (renames on both sides), ascending: the
-  /// only ones whose heads can fail to merge with it as text.
+  /// The changes with which it would have a `path` edge, ascending: the only ones whose heads can
+  /// fail to merge with it as text. Cost as of add().
   std::vector<ChangeId> sharing_path(const Footprint& footprint) const;
   /// The changes that would get an edge with this footprint (no textual, stack or declared edges):
   /// whom a foreign push meets. Ascending.

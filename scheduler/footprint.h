@@ -36,7 +36,10 @@ struct TargetHash {
 };
 
 struct Footprint {
-  std::vector<TouchedPath> paths;    // ascending by path, no path twice
+  std::vector<TouchedPath> paths;  // ascending by path, no path twice
+  /// Directories that the change takes away (everything in them deleted or moved, or a file in
+  /// their place), without those inside of them; ascending.
+  std::vector<std::string> gone_directories;
   std::vector<std::string> targets;  // affected targets, ascending, none twice
   bool alters_build_graph = false;   // a manifest, or what could not be read
   bool global = false;               // policy says that one of its paths touches everything

@@ -77,8 +77,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LineRange, first, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TouchedPath, path, renamed_from, language, lines_added,
                                    lines_deleted, base_lines, head_lines)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TargetHash, target, hash)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Footprint, paths, targets, alters_build_graph, global,
-                                   lines_added, lines_deleted, languages)
+// Journals of earlier versions lack what was added since.
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Footprint, paths, gone_directories, targets,
+                                                alters_build_graph, global, lines_added,
+                                                lines_deleted, languages)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Prediction, success, build_time_s, build_time_spread, flake,
                                    conflict_path, conflict_target, conflict_build_graph,
                                    conflict_global)
@@ -87,12 +89,14 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Proposal, head, head_ref, title, author, url,
                                    depends_on)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Evidence, build, members, base, passed, textual)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LandedNeighbour, at, change, textual)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Change, id, revision, proposal, state, reason, reason_text,
-                                   enqueued_at, order_key, finished_at, footprint, prediction,
-                                   stacked_on, textual, analysis, position, landed_neighbours,
-                                   evidence, inconclusive_builds, build_not_before,
-                                   landing_refusals, landing_refusal, landing_not_before,
-                                   landed_commit, certificate)
+// Snapshots of earlier versions lack what was added since.
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Change, id, revision, proposal, earlier_heads,
+                                                state, reason, reason_text, enqueued_at, order_key,
+                                                finished_at, footprint, prediction, stacked_on,
+                                                textual, analysis, position, landed_neighbours,
+                                                evidence, inconclusive_builds, build_not_before,
+                                                landing_refusals, landing_refusal,
+                                                landing_not_before, landed_commit, certificate)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CheckSpec, name, scope, retries)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CheckRun, name, scope, targets, verdict, reused)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Member, change, revision, head)

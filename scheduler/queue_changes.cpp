@@ -6,6 +6,11 @@
 #include "scheduler/queue_step.h"
 
 namespace mergeq {
+namespace {
+
+constexpr std::size_t earlier_heads_max = 20;
+
+}  // namespace
 
 Change* Queue::Step::live(ChangeId id, std::uint32_t revision) {
   const auto it = s_.changes.find(id);
@@ -113,6 +118,10 @@ void Queue::Step::on(const event::ChangeRevised& e) {
     }
   }
   ++change.revision;
+  if (change.earlier_heads.size() == earlier_heads_max) {
+    change.earlier_heads.erase(change.earlier_heads.begin());
+  }
+  change.earlier_heads.push_back(change.proposal.head);
   change.proposal.head = e.head;
   if (e.title) change.proposal.title = *e.title;
   change.state = ChangeState::queued;

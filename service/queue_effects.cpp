@@ -94,7 +94,18 @@ void QueueThread::on(const effect::Analyse& e, Events& answers) {
     refuse(Reason::merge_conflict, std::move(text));
     return;
   }
-  auto found = analyse(e);
+  auto stack = stacks_.place(*repository_, queue_->state(), e.change, e.head);
+  if (!stack) {
+    retry_analysis(e, stack.error().message);
+    return;
+  }
+  if (stack->stale_on) {
+    refuse(Reason::stale_base, "it is stacked on an earlier revision of change " +
+                                   change_name(config_.name, stack->stale_on) +
+                                   "; put it onto the present one and push it again");
+    return;
+  }
+  auto found = analyse(e, std::move(*stack));
   if (!found && waits_for_graph(found.error(), e)) return;
   if (!found) {
     retry_analysis(e, found.error().message);
@@ -104,11 +115,15 @@ void QueueThread::on(const effect::Analyse& e, Events& answers) {
   answers.push_back(std::move(*found));
 }
 
-Result<event::ChangeAnalysed> QueueThread::analyse(const effect::Analyse& e) {
+Result<event::ChangeAnalysed> QueueThread::analyse(const effect::Analyse& e,
+                                                   StackIndex::Place stack) {
   const Change& change = queue_->state().change(e.change);
   auto footprint = repository_->footprint(queue_->state().trunk.commit, e.head, config_.targets);
   if (!footprint) return tl::unexpected(footprint.error());
-  event::ChangeAnalysed found{.change = e.change, .revision = e.revision};
+  event::ChangeAnalysed found{.change = e.change,
+                              .revision = e.revision,
+                              .needs = std::move(stack.needs),
+                              .needed_by = std::move(stack.needed_by)};
   found.footprint = std::move(*footprint);
   found.prediction =
       predictor_->predict({.author = change.proposal.author, .footprint = found.footprint});
@@ -116,21 +131,9 @@ Result<event::ChangeAnalysed> QueueThread::analyse(const effect::Analyse& e) {
   return found;
 }
 
-/// With the changes that are in the graph: whose text does not merge with it, and who is its stack.
+/// Whose text does not merge with it, of the changes in the graph that are not of its stack.
 Result<> QueueThread::compare(const effect::Analyse& e, event::ChangeAnalysed& found) {
   const QueueState& s = queue_->state();
-  for (ChangeId other : s.order) {
-    const CommitId& head = s.change(other).proposal.head;
-    const auto below = repository_->is_ancestor(head, e.head);
-    if (!below) return tl::unexpected(below.error());
-    if (*below) {
-      found.needs.push_back(other);
-      continue;
-    }
-    const auto above = repository_->is_ancestor(e.head, head);
-    if (!above) return tl::unexpected(above.error());
-    if (*above) found.needed_by.push_back(other);
-  }
   for (ChangeId other : s.graph.sharing_path(found.footprint)) {
     const bool stacked = std::ranges::find(found.needs, other) != found.needs.end() ||
                          std::ranges::find(found.needed_by, other) != found.needed_by.end();
@@ -242,6 +245,8 @@ std::vector<std::string> QueueThread::notes_for(const Landing& landing) const {
   for (const TargetHash& t : c.targets) {
     targets.push_back({{"target", shown(t.target)}, {"hash", t.hash}});
   }
+  std::vector<std::string> heads;
+  for (const Member& m : landing.members) heads.push_back(m.head.hex);
   const std::string last = change_name(config_.name, landing.members.back().change);
   std::vector<std::string> notes;
   for (const Member& m : landing.members) {
@@ -249,7 +254,8 @@ std::vector<std::string> QueueThread::notes_for(const Landing& landing) const {
     nlohmann::json note{{"version", 1},       {"queue", config_.name},
                         {"change", name},     {"kind", to_name(c.kind)},
                         {"tree", c.tree.hex}, {"checks", c.checks},
-                        {"builds", builds},   {"targets", targets}};
+                        {"builds", builds},   {"targets", targets},
+                        {"heads", heads}};
     if (name != last) note["within"] = last;
     notes.push_back(note.dump() + "\n");
   }

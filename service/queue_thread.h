@@ -28,6 +28,7 @@
 #include "service/remote.h"
 #include "service/round.h"
 #include "service/service.h"
+#include "service/stack_index.h"
 #include "service/stream_hub.h"
 #include "service/target_program.h"
 #include "service/turnstile_mutex.h"
@@ -133,7 +134,7 @@ class QueueThread {
   void on(const Other&, Events&) {}
   Result<vcs::MergeOutcome> merge(const CommitId& base, const std::vector<Member>& members,
                                   Instant at);
-  Result<event::ChangeAnalysed> analyse(const effect::Analyse& analyse);
+  Result<event::ChangeAnalysed> analyse(const effect::Analyse& analyse, StackIndex::Place stack);
   Result<> compare(const effect::Analyse& analyse, event::ChangeAnalysed& found);
   void retry_analysis(const effect::Analyse& analyse, const std::string& why);
   /// Keeps an effect until the target graph is there, if that is what is missing.
@@ -230,6 +231,7 @@ class QueueThread {
   std::map<std::string, Problem> problems_;  // by kind
 
   // The queue's thread only.
+  StackIndex stacks_;
   std::uint64_t sequence_ = 0;  // of the last journal record
   std::uint64_t snapshot_at_ = 0;
   struct Retry {

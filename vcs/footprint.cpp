@@ -95,6 +95,30 @@ class Reader {
   std::size_t bytes_read_ = 0;
 };
 
+/// Directories around deleted files that are none any more after the change, outermost only.
+Result<std::vector<std::string>> gone_directories(ObjectStore& store,
+                                                  const std::vector<FileChange>& changes,
+                                                  const std::optional<Oid>& after) {
+  std::set<std::string> gone;
+  std::string_view last_directory = "/";  // those of neighbours in the list are mostly the same
+  for (const FileChange& change : changes) {
+    if (change.after) continue;
+    const std::string_view path = change.path;
+    if (directory_of(path) == last_directory) continue;
+    last_directory = directory_of(path);
+    for (std::size_t slash = path.find('/'); slash != std::string_view::npos;
+         slash = path.find('/', slash + 1)) {
+      const std::string directory(path.substr(0, slash));
+      if (gone.contains(directory)) break;
+      MERGEQ_TRY(const std::optional<TreeEntry> entry, store.entry(after, directory));
+      if (entry && entry->is_tree()) continue;
+      gone.insert(directory);
+      break;
+    }
+  }
+  return std::vector<std::string>(gone.begin(), gone.end());
+}
+
 /// What was found between two trees.
 struct Found {
   Footprint footprint;
@@ -108,6 +132,7 @@ Result<Found> find(ObjectStore& store, TargetHasher& hasher, const std::optional
   Found found;
   MERGEQ_TRY(found.changes, diff_trees(store, base, head));
   Footprint& footprint = found.footprint;
+  MERGEQ_TRY(footprint.gone_directories, gone_directories(store, found.changes, head));
   MERGEQ_TRY(footprint.paths, Reader(store).read(found.changes));
   std::set<std::string> languages;
   for (const TouchedPath& path : footprint.paths) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "vcs/commit_merge.h"
+#include "vcs/landed_heads.h"
 #include "vcs/local_repository.h"
 #include "vcs/names.h"
 #include "vcs/tree_edit.h"
@@ -11,7 +12,6 @@
 namespace mergeq::vcs {
 namespace {
 
-constexpr const char* notes_ref = "refs/notes/mergeq";
 constexpr int note_attempts_max = 20;  // when other queues of the repository write notes as well
 
 /// The tip of the notes, or nothing when there is none yet.

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "vcs/landed_heads.h"
 #include "vcs/object_store.h"
 #include "vcs/repository.h"
 #include "vcs/targets.h"
@@ -19,6 +20,8 @@ class LocalRepository final : public Repository {
   Result<TreeId> tree_of(const CommitId& commit) const override;
   bool has_commit(const CommitId& commit) const override;
   Result<bool> is_ancestor(const CommitId& ancestor, const CommitId& descendant) const override;
+  Result<std::vector<CommitId>> own_commits(const CommitId& trunk, const CommitId& head,
+                                            std::size_t most) const override;
   Result<std::optional<CommitId>> first_parent(const CommitId& commit) const override;
   Result<CommitSummary> summary(const CommitId& commit) const override;
 
@@ -68,6 +71,7 @@ class LocalRepository final : public Repository {
   RepositoryHandle repository_;
   mutable ObjectStore store_;  // reading fills its caches
   mutable TargetHasher hasher_;
+  LandedHeads landed_heads_;
 };
 
 /// As open_repository(), for those who need more than its face.

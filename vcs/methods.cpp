@@ -5,6 +5,7 @@
 
 #include "vcs/commit_merge.h"
 #include "vcs/history.h"
+#include "vcs/landed_heads.h"
 #include "vcs/local_repository.h"
 #include "vcs/tree_diff.h"
 
@@ -12,6 +13,7 @@ namespace mergeq::vcs {
 namespace {
 
 constexpr std::size_t rebased_commits_max = 10'000;  // of one member
+constexpr std::size_t tried_commits_max = 100;       // for being on the trunk by their content
 
 std::string title_of(const char* message) {
   const std::string_view text = message != nullptr ? message : "";
@@ -20,8 +22,9 @@ std::string title_of(const char* message) {
 
 class Methods {
  public:
-  Methods(ObjectStore& store, const MergeRequest& request, const git_signature* committer)
-      : store_(store), request_(request), committer_(committer) {}
+  Methods(ObjectStore& store, LandedHeads& landed_heads, const MergeRequest& request,
+          const git_signature* committer)
+      : store_(store), landed_heads_(landed_heads), request_(request), committer_(committer) {}
 
   Result<MergeOutcome> run() {
     MERGEQ_TRY(const CommitHandle base, store_.commit(request_.base));
@@ -86,27 +89,71 @@ class Methods {
                     .message = message.empty() ? title : message});
   }
 
-  /// The tip, but with the heads that came in without their commits (squashed, rebased) as parents
-  /// too: so that a change stacked on one of them is merged from there on.
-  Result<Oid> tip_with_integrated() {
+  /// Heads that are in the tip without their commits (squashed, rebased), and below `head` or of
+  /// this request: a change that is stacked on one of them is merged from there on.
+  Result<std::vector<Oid>> taken_in(const Oid& head) {
+    MERGEQ_TRY(std::vector<Oid> heads,
+               landed_heads_.below(Oid{*parse_oid(request_.base.hex)}, head));
+    heads.insert(heads.end(), integrated_.begin(), integrated_.end());
+    return heads;
+  }
+
+  /// The tip, but with these heads as parents too.
+  Result<Oid> tip_with(const std::vector<Oid>& heads) {
     std::vector<Oid> parents{tip_};
-    for (const Oid& head : integrated_) {
+    for (const Oid& head : heads) {
       if (std::ranges::find(parents, head) == parents.end()) parents.push_back(head);
     }
     if (parents.size() == 1) return tip_;
     return write_stand_in(store_, tip_tree_, parents);
   }
 
+  struct Merge {
+    Oid ours;  // the tip, or what stands for it
+    TreeMergeResult result;
+  };
+  Result<Merge> merge_from(const std::vector<Oid>& taken_in, const Oid& head) {
+    Merge merge;
+    MERGEQ_TRY(merge.ours, tip_with(taken_in));
+    MERGEQ_TRY(merge.result, merge_commits(store_, merge.ours, head));
+    return merge;
+  }
+
+  /// Onto the tip, from those of its own commits on that are there already. Notes tell of what
+  /// mergeq landed. What came otherwise (squashed by hand, or without a commit since nothing was
+  /// left of it) is only looked for where the merge would fail.
+  Result<Merge> merge_onto_tip(const Oid& head) {
+    MERGEQ_TRY(std::vector<Oid> heads, taken_in(head));
+    MERGEQ_TRY(Merge merge, merge_from(heads, head));
+    if (merge.result.conflicts.empty()) return merge;
+    MERGEQ_TRY(const std::optional<Oid> there, own_commit_that_is_there(merge.ours, head));
+    if (!there) return merge;
+    heads.push_back(*there);
+    MERGEQ_TRY(Merge again, merge_from(heads, head));
+    return again.result.conflicts.empty() ? again : merge;
+  }
+
+  /// The newest commit below `head` whose merge onto the tip changes nothing.
+  Result<std::optional<Oid>> own_commit_that_is_there(const Oid& ours, const Oid& head) {
+    const auto own = commits_beyond(store_, ours, head, rebased_commits_max);
+    if (!own && own.error().code == ErrorCode::too_large) return std::nullopt;
+    if (!own) return tl::unexpected(own.error());
+    for (std::size_t i = 0; i < own->size() && i < tried_commits_max; ++i) {
+      if ((*own)[i] == head) continue;
+      MERGEQ_TRY(const TreeMergeResult merged, merge_commits(store_, ours, (*own)[i]));
+      if (merged.conflicts.empty() && *merged.tree == tip_tree_) return (*own)[i];
+    }
+    return std::nullopt;
+  }
+
   Result<> add_squashed(const git_commit* head, const std::string& message) {
-    MERGEQ_TRY(const Oid ours, tip_with_integrated());
-    MERGEQ_TRY(const TreeMergeResult merged,
-               merge_commits(store_, ours, Oid{*git_commit_id(head)}));
-    if (!merged.conflicts.empty()) {
-      conflict(merged.conflicts, "the merge has conflicts");
+    MERGEQ_TRY(const Merge merge, merge_onto_tip(Oid{*git_commit_id(head)}));
+    if (!merge.result.conflicts.empty()) {
+      conflict(merge.result.conflicts, "the merge has conflicts");
       return {};
     }
-    if (*merged.tree == tip_tree_) return {};  // all of it is there already
-    return advance_as(head, *merged.tree, message);
+    if (*merge.result.tree == tip_tree_) return {};  // all of it is there already
+    return advance_as(head, *merge.result.tree, message);
   }
 
   Result<> advance_as(const git_commit* original, const Oid& tree, const std::string& message) {
@@ -121,9 +168,10 @@ class Methods {
 
   Result<> add_rebased(const git_commit* head) {
     const Oid id{*git_commit_id(head)};
-    MERGEQ_TRY(const Oid ours, tip_with_integrated());
-    MERGEQ_TRY(const std::vector<Oid> commits, commits_between(ours, id));
-    MERGEQ_TRY(const TreeMergeResult at_once, merge_commits(store_, ours, id));
+    MERGEQ_TRY(const Merge at_once, merge_onto_tip(id));
+    MERGEQ_TRY(std::vector<Oid> commits,
+               commits_beyond(store_, at_once.ours, id, rebased_commits_max));
+    std::ranges::reverse(commits);  // parents first
     bool has_merges = false;
     for (const Oid& commit : commits) {
       MERGEQ_TRY(const CommitHandle handle, store_.commit(commit));
@@ -135,8 +183,9 @@ class Methods {
       if (conflict_) return {};
     }
     // What was resolved inside of a merge is in no commit that was picked.
-    if (has_merges && at_once.tree && *at_once.tree != tip_tree_) {
-      MERGEQ_TRY(const auto lost, diff_trees(store_, tip_tree_, at_once.tree));
+    const std::optional<Oid>& whole = at_once.result.tree;
+    if (has_merges && whole && *whole != tip_tree_) {
+      MERGEQ_TRY(const auto lost, diff_trees(store_, tip_tree_, whole));
       std::vector<std::string> paths;
       for (const FileChange& change : lost) paths.push_back(change.path);
       conflict(
@@ -145,28 +194,6 @@ class Methods {
           "hand, or use another method");
     }
     return {};
-  }
-
-  /// Reachable from `head` and not from `base`, parents before children.
-  Result<std::vector<Oid>> commits_between(const Oid& base, const Oid& head) {
-    git_revwalk* made = nullptr;
-    if (const int code = git_revwalk_new(&made, store_.repository()); code != 0) {
-      return git_failure(code, "the history cannot be walked");
-    }
-    const RevwalkHandle walk(made);
-    git_revwalk_sorting(made, GIT_SORT_TOPOLOGICAL | GIT_SORT_REVERSE);
-    int code = git_revwalk_push(made, &head.raw);
-    if (code == 0) code = git_revwalk_hide(made, &base.raw);
-    std::vector<Oid> commits;
-    Oid next;
-    while (code == 0 && (code = git_revwalk_next(&next.raw, made)) == 0) {
-      commits.push_back(next);
-      if (commits.size() > rebased_commits_max) {
-        return fail(ErrorCode::too_large, "the change has more than 10,000 commits");
-      }
-    }
-    if (code != GIT_ITEROVER) return git_failure(code, "the history of " + head.hex());
-    return commits;
   }
 
   Result<> pick(const git_commit* commit) {
@@ -208,6 +235,7 @@ class Methods {
   }
 
   ObjectStore& store_;
+  LandedHeads& landed_heads_;
   const MergeRequest& request_;
   const git_signature* committer_;
   Oid tip_;
@@ -221,7 +249,7 @@ class Methods {
 Result<MergeOutcome> LocalRepository::merge(const MergeRequest& request) {
   store_.forget_old_objects();
   MERGEQ_TRY(const SignatureHandle committer, signature_of(request.committer, request.at));
-  return Methods(store_, request, committer.get()).run();
+  return Methods(store_, landed_heads_, request, committer.get()).run();
 }
 
 }  // namespace mergeq::vcs

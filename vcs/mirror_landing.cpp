@@ -7,7 +7,6 @@
 namespace mergeq::vcs {
 namespace {
 
-constexpr const char* notes_ref = "refs/notes/mergeq";
 using Kind = PushAnswer::Kind;
 
 }  // namespace

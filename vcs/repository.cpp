@@ -25,7 +25,10 @@ Result<Oid> commit_of(const git_reference* reference, std::string_view name) {
 }  // namespace
 
 LocalRepository::LocalRepository(RepositoryHandle repository)
-    : repository_(std::move(repository)), store_(repository_.get()), hasher_(store_) {}
+    : repository_(std::move(repository)),
+      store_(repository_.get()),
+      hasher_(store_),
+      landed_heads_(store_) {}
 
 Result<CommitId> LocalRepository::resolve(std::string_view name) const {
   MERGEQ_DO(validate_name(name));
@@ -82,6 +85,18 @@ Result<bool> LocalRepository::is_ancestor(const CommitId& ancestor,
     return fail(ErrorCode::invalid, "expected two commit ids of 40 hexadecimal digits");
   }
   return reaches(store_, *above, *below);
+}
+
+Result<std::vector<CommitId>> LocalRepository::own_commits(const CommitId& trunk,
+                                                           const CommitId& head,
+                                                           std::size_t most) const {
+  MERGEQ_TRY(const CommitHandle base, store_.commit(trunk));
+  MERGEQ_TRY(const CommitHandle top, store_.commit(head));
+  MERGEQ_TRY(const std::vector<Oid> commits, commits_beyond(store_, Oid{*git_commit_id(base.get())},
+                                                            Oid{*git_commit_id(top.get())}, most));
+  std::vector<CommitId> ids;
+  for (const Oid& commit : commits) ids.push_back(CommitId{commit.hex()});
+  return ids;
 }
 
 Result<std::optional<CommitId>> LocalRepository::first_parent(const CommitId& id) const {

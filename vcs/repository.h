@@ -167,10 +167,12 @@ struct MergeOutcome {  // exactly one of the two
 };
 
 struct LandRequest {
-  std::string branch;              // short name of the trunk
-  CommitId expected;               // compare
-  Merged merged;                   // swap
-  std::vector<std::string> notes;  // for refs/notes/mergeq: one for each of merged.members
+  std::string branch;  // short name of the trunk
+  CommitId expected;   // compare
+  Merged merged;       // swap
+  /// For refs/notes/mergeq: one for each of merged.members. JSON objects whose member `heads` names
+  /// the heads that land; merge() reads them.
+  std::vector<std::string> notes;
   Identity committer;
   Instant at{};
 };
@@ -192,6 +194,12 @@ class Repository {
   virtual bool has_commit(const CommitId& commit) const = 0;
   /// `ancestor` is reachable from `descendant` (a commit is its own ancestor).
   virtual Result<bool> is_ancestor(const CommitId& ancestor, const CommitId& descendant) const = 0;
+  /// The commits that `head` would bring: reachable from it and not from `trunk`, children before
+  /// parents; its own first, none if it is on the trunk. Commits whose dates are wrong may let some
+  /// in that the trunk has too, but never leave one out. too_large: there are more than `most`. One
+  /// walk, over these commits and those of the trunk since the two parted.
+  virtual Result<std::vector<CommitId>> own_commits(const CommitId& trunk, const CommitId& head,
+                                                    std::size_t most) const = 0;
   /// Nothing for a commit without parents.
   virtual Result<std::optional<CommitId>> first_parent(const CommitId& commit) const = 0;
   /// First line and author of a commit, as bytes.
@@ -223,7 +231,10 @@ class Repository {
 
   /// Three-way merges of the members onto the base, by the method that will land them. Moves no
   /// ref; what it makes is in memory, for a while, until make_build_ref() or land() need it on
-  /// disk.
+  /// disk. A member that is stacked on a head which landed by squash or rebase brings what it adds
+  /// to that head, although it still has the head's own commits: the notes of the base's history
+  /// tell what landed, and what merges onto the base without changing it is taken as landed too
+  /// (vcs/landed_heads.h).
   virtual Result<MergeOutcome> merge(const MergeRequest& request) = 0;
   /// The two heads do not merge with one another as text.
   virtual Result<bool> heads_conflict(const CommitId& a, const CommitId& b) const = 0;

@@ -69,9 +69,26 @@ class NaiveGraph {
       return std::find(b.begin(), b.end(), each) != b.end();
     });
   }
+  static std::set<std::string> claims(const Footprint& footprint) {
+    std::set<std::string> claims = paths(footprint);
+    claims.insert(footprint.gone_directories.begin(), footprint.gone_directories.end());
+    return claims;
+  }
+  /// One of the first is a directory around one of the second.
+  static bool encloses(const std::set<std::string>& a, const std::set<std::string>& b) {
+    return std::any_of(a.begin(), a.end(), [&](const std::string& directory) {
+      return std::any_of(b.begin(), b.end(), [&](const std::string& path) {
+        return path.starts_with(directory + '/');
+      });
+    });
+  }
+  static bool share_path(const Footprint& a, const Footprint& b) {
+    return meet(claims(a), claims(b)) || encloses(claims(a), claims(b)) ||
+           encloses(claims(b), claims(a));
+  }
   std::optional<EdgeKind> kind(const Footprint& a, const Footprint& b) const {
     const auto anything = [](const Footprint& f) { return !f.paths.empty() || !f.targets.empty(); };
-    if (meet(paths(a), paths(b))) return EdgeKind::path;
+    if (share_path(a, b)) return EdgeKind::path;
     if (meet(a.targets, b.targets)) return EdgeKind::target;
     if ((a.alters_build_graph && anything(b)) || (b.alters_build_graph && anything(a))) {
       return EdgeKind::build_graph;
@@ -127,11 +144,26 @@ std::vector<std::string> some_of(const std::string& prefix, int below, int at_mo
   return {names.begin(), names.end()};
 }
 
+/// Few names at three depths, so that a path of one is often a directory of another.
+std::string some_path() {
+  std::string path = "p" + std::to_string(*rc::gen::inRange(0, 8));
+  const int depth = *rc::gen::weightedElement<int>({{4, 1}, {2, 2}, {1, 3}});
+  for (int i = 1; i < depth; ++i) path += "/q" + std::to_string(*rc::gen::inRange(0, 4));
+  return path;
+}
+std::vector<std::string> some_paths(int at_most) {
+  std::set<std::string> paths;
+  const int count = *rc::gen::inRange(0, at_most + 1);
+  for (int i = 0; i < count; ++i) paths.insert(some_path());
+  return {paths.begin(), paths.end()};
+}
+
 Footprint some_footprint() {
-  Footprint footprint = touches(some_of("p", 30, 4), some_of("t", 20, 3));
+  Footprint footprint = touches(some_paths(3), some_of("t", 20, 3));
+  if (!footprint.paths.empty()) footprint.gone_directories = some_paths(1);
   for (TouchedPath& path : footprint.paths) {
     if (*rc::gen::weightedElement<bool>({{5, false}, {1, true}})) {
-      path.renamed_from = "p" + std::to_string(*rc::gen::inRange(0, 30));
+      path.renamed_from = some_path();
     }
   }
   footprint.alters_build_graph = *rc::gen::weightedElement<bool>({{12, false}, {1, true}});
@@ -176,7 +208,7 @@ void check_same(const ConflictGraph& graph, const NaiveGraph& naive) {
 void check_lookups(const ConflictGraph& graph, const NaiveGraph& naive, const Footprint& asked) {
   Ids sharing, meeting;
   for (const auto& [id, entry] : naive.entries()) {
-    if (NaiveGraph::meet(NaiveGraph::paths(entry.footprint), NaiveGraph::paths(asked))) {
+    if (NaiveGraph::share_path(entry.footprint, asked)) {
       sharing.push_back(id);
     }
     if (naive.kind(entry.footprint, asked)) meeting.push_back(id);
@@ -221,6 +253,80 @@ TEST_SUITE("conflict graph") {
     CHECK(graph.sharing_path(edited) == Ids{{1}});
     graph.add({{2}, edited, {.conflict_path = 0.5}, {}, {}, {}, {}});
     CHECK(graph.between({1}, {2}) == Edge{{1}, {2}, EdgeKind::path, 0.5, {}});
+  }
+
+  TEST_CASE("who takes a directory away meets who adds to it, at any depth") {
+    ConflictGraph graph;
+    Footprint moved = touches({"new/x"});
+    moved.paths[0].renamed_from = "old/x";
+    moved.gone_directories = {"old"};
+    graph.add({{1}, moved, {}, {}, {}, {}, {}});
+    CHECK(graph.sharing_path(touches({"old/deep/er/y"})) == Ids{{1}});
+    CHECK(graph.sharing_path(touches({"older/y"})).empty());
+    CHECK(graph.sharing_path(touches({"new/y"})).empty());
+  }
+
+  TEST_CASE("a file meets what is in a directory of its name") {
+    ConflictGraph graph;
+    graph.add({{1}, touches({"a/b"}), {}, {}, {}, {}, {}});
+    graph.add({{2}, touches({"a/b/c/d"}), {}, {}, {}, {}, {}});
+    graph.add({{3}, touches({"a/c"}), {}, {}, {}, {}, {}});
+    CHECK(graph.between({1}, {2})->kind == EdgeKind::path);
+    CHECK_FALSE(graph.between({1}, {3}));
+    CHECK_FALSE(graph.between({2}, {3}));
+  }
+
+  TEST_CASE("a change of 50,000 files is kept by directories and meets all that it would meet") {
+    ConflictGraph graph;
+    std::vector<std::string> many;
+    for (int i = 0; i < 50'000; ++i) {
+      many.push_back("d" + std::to_string(i % 50) + "/e" + std::to_string(i % 5'000) + "/" +
+                     std::to_string(i));
+    }
+    std::ranges::sort(many);
+    const Footprint large = touches(many);
+    const auto add = [&](std::uint64_t id, const Footprint& footprint) {
+      graph.add({{id}, footprint, {}, {}, {}, {}, {}});
+    };
+    add(1, touches({"d7/e57/57"}));     // one of its files
+    add(2, touches({"d7/e57/other"}));  // beside one: met, since directories stand for their files
+    add(3, touches({"d7/other/57"}));   // in none of its directories
+    add(4, touches({"d7"}));            // a file where it has a directory
+    add(5, touches({"elsewhere"}));
+    CHECK(graph.sharing_path(large) == Ids{{1}, {2}, {4}});
+    add(6, large);
+    add(7, large);
+    CHECK(graph.sharing_path(touches({"d7/e57/57"})) == Ids{{1}, {4}, {6}, {7}});
+    CHECK(graph.between({6}, {7})->kind == EdgeKind::path);
+    CHECK(graph.neighbours({6}).size() == 4);
+    graph.remove({6});
+    CHECK(graph.neighbours({7}).size() == 3);
+    CHECK_FALSE(graph.between({3}, {7}));
+  }
+
+  TEST_CASE("50,000 files without directories stand for everything") {
+    ConflictGraph graph;
+    std::vector<std::string> many;
+    for (int i = 0; i < 50'000; ++i) many.push_back("f" + std::to_string(i));
+    std::ranges::sort(many);
+    graph.add({{1}, touches(many), {}, {}, {}, {}, {}});
+    graph.add({{2}, touches({"d/elsewhere"}), {}, {}, {}, {}, {}});
+    CHECK(graph.between({1}, {2})->kind == EdgeKind::path);
+    CHECK(graph.sharing_path(Footprint{}).empty());
+  }
+
+  TEST_CASE("a global change among 5,000 meets all of them, and leaves nothing behind") {
+    ConflictGraph graph;
+    for (std::uint64_t id = 1; id <= 5'000; ++id) {
+      graph.add({{id}, touches({"f" + std::to_string(id)}), {}, {}, {}, {}, {}});
+    }
+    Footprint toolchain = touches({"toolchain"});
+    toolchain.global = true;
+    graph.add({{6'000}, toolchain, {}, {}, {}, {}, {}});
+    CHECK(graph.neighbours({6'000}).size() == 5'000);
+    CHECK(graph.edges().size() == 5'000);
+    graph.remove({6'000});
+    CHECK(graph.edges().empty());
   }
 
   TEST_CASE("the upper part of a stack needs the lower, and its other kinds give way") {
