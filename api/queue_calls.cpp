@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/fields.h"
+#include "api/lists.h"
 #include "api/problem.h"
 #include "api/routes.h"
 
@@ -48,6 +49,20 @@ Response get_queue(Context& context, const Call& call) {
 
 Response get_graph(Context& context, const Call& call) {
   return answer_or_problem(context.service.graph(call.id));
+}
+
+Response get_conflict(Context& context, const Call& call) {
+  std::string names[2];
+  for (const bool second : {false, true}) {
+    const char* parameter = second ? "b" : "a";
+    const auto given = query_value(call.request, parameter);
+    if (!given) return given.error();
+    if (!*given || (*given)->empty()) {
+      return invalid_fields({{parameter, "expected the id of a change"}});
+    }
+    names[second ? 1 : 0] = **given;
+  }
+  return answer_or_problem(context.service.conflict(call.id, names[0], names[1]));
 }
 
 Response get_plan(Context& context, const Call& call) {

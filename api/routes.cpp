@@ -20,6 +20,7 @@ constexpr std::array all_routes{
     Route{"POST", "/api/v1/queues/{queue}/pause", Role::operate, About::named_queue, pause_queue},
     Route{"POST", "/api/v1/queues/{queue}/resume", Role::operate, About::named_queue, resume_queue},
     Route{"GET", "/api/v1/queues/{queue}/graph", Role::read, About::named_queue, get_graph},
+    Route{"GET", "/api/v1/queues/{queue}/conflicts", Role::read, About::named_queue, get_conflict},
     Route{"GET", "/api/v1/queues/{queue}/plan", Role::read, About::named_queue, get_plan},
     Route{"GET", "/api/v1/queues/{queue}/changes", Role::read, About::named_queue, list_changes},
     Route{"POST", "/api/v1/queues/{queue}/changes", Role::submit, About::named_queue,

@@ -72,6 +72,7 @@ Response patch_queue(Context&, const Call&);
 Response pause_queue(Context&, const Call&);
 Response resume_queue(Context&, const Call&);
 Response get_graph(Context&, const Call&);
+Response get_conflict(Context&, const Call&);
 Response get_plan(Context&, const Call&);
 Response list_changes(Context&, const Call&);
 Response enqueue_change(Context&, const Call&);

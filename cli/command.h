@@ -52,6 +52,7 @@ void add_serve(CLI::App& app, Chosen& chosen);
 void add_enqueue(CLI::App& app, Chosen& chosen);
 void add_status(CLI::App& app, Chosen& chosen);
 void add_explain(CLI::App& app, Chosen& chosen);
+void add_conflicts(CLI::App& app, Chosen& chosen);
 void add_cancel(CLI::App& app, Chosen& chosen);
 void add_footprint(CLI::App& app, Chosen& chosen);
 void add_targets(CLI::App& app, Chosen& chosen);

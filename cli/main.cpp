@@ -26,7 +26,7 @@ int run(int argc, char** argv) {
   Chosen chosen;
   for (const auto add :
        {add_init, add_check_config, add_serve, add_token, add_enqueue, add_status, add_explain,
-        add_cancel, add_footprint, add_targets, add_audit, add_simulate})
+        add_conflicts, add_cancel, add_footprint, add_targets, add_audit, add_simulate})
     add(app, chosen);
   try {
     app.parse(argc, argv);

@@ -87,8 +87,7 @@ void Queue::Step::on(const event::PathMerged& e) {
   build.requested_at = s_.now;
   if (build.tree == s_.trunk.tree && build.members.size() == 1 && build.base == s_.landed_count &&
       !is_landing(build.head())) {
-    close(build.head(), ChangeState::rejected, Reason::policy,
-          "everything that it changes is on the trunk already");
+    close_as_on_trunk(build.head());
     replan();
     return;
   }

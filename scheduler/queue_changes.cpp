@@ -146,6 +146,13 @@ void Queue::Step::close(ChangeId id, ChangeState state, Reason reason, std::stri
   reject_what_needs(id);
 }
 
+void Queue::Step::close_as_on_trunk(ChangeId id) {
+  MERGEQ_INVARIANT(!is_landing(id), "6: who is landing is not taken out");
+  withdraw(id, ChangeState::rejected);
+  finish(s_.changes.at(id), ChangeState::rejected, Reason::policy,
+         "everything that it changes is on the trunk already");
+}
+
 void Queue::Step::finish(Change& change, ChangeState state, Reason reason, std::string text) {
   MERGEQ_INVARIANT(!is_terminal(change.state), "6: terminal stays terminal");
   change.state = state;

@@ -65,6 +65,8 @@ class Queue::Step {
   void renumber();
   /// Ends a change that does not land, and whatever needs it.
   void close(ChangeId id, ChangeState state, Reason reason, std::string text);
+  /// Of a pending change: nothing of it is left to land. What needs it has what it needs.
+  void close_as_on_trunk(ChangeId id);
   /// Takes it out of graph, order, builds and other changes' evidence.
   void withdraw(ChangeId id, ChangeState as);
   void finish(Change& change, ChangeState state, Reason reason, std::string text);

@@ -131,20 +131,6 @@ Result<event::ChangeAnalysed> QueueThread::analyse(const effect::Analyse& e,
   return found;
 }
 
-/// Whose text does not merge with it, of the changes in the graph that are not of its stack.
-Result<> QueueThread::compare(const effect::Analyse& e, event::ChangeAnalysed& found) {
-  const QueueState& s = queue_->state();
-  for (ChangeId other : s.graph.sharing_path(found.footprint)) {
-    const bool stacked = std::ranges::find(found.needs, other) != found.needs.end() ||
-                         std::ranges::find(found.needed_by, other) != found.needed_by.end();
-    if (stacked) continue;
-    const auto clash = repository_->heads_conflict(s.change(other).proposal.head, e.head);
-    if (!clash) return tl::unexpected(clash.error());
-    if (*clash) found.textual.push_back(other);
-  }
-  return {};
-}
-
 void QueueThread::retry_analysis(const effect::Analyse& e, const std::string& why) {
   auto [it, fresh] = retries_.try_emplace(e.change, Retry{e, now(), {}, 0});
   Retry& retry = it->second;

@@ -4,6 +4,7 @@
 ///   queue_commands.cpp   what people and CI ask for
 ///   queue_forge.cpp      what a forge's webhooks ask for
 ///   queue_effects.cpp    effects, and the events that answer them
+///   queue_conflicts.cpp  with whom a change is in conflict
 ///   queue_recovery.cpp   start: replay, then reconciliation with the world
 ///   queue_remote.cpp     where the repository is a remote one
 ///   queue_targets.cpp    footprints that are asked for, and the graph from outside
@@ -85,6 +86,9 @@ class QueueThread {
                               const std::string& content_key,
                               const std::function<Result<nlohmann::json>()>& act);
 
+  /// On the queue's thread, since the repository is asked where the texts do not merge.
+  Result<nlohmann::json> conflict(const std::string& a, const std::string& b);
+
   // Reading: the last durable state.
   nlohmann::json summary_document() const;
   nlohmann::json queue_document() const;
@@ -136,6 +140,7 @@ class QueueThread {
                                   Instant at);
   Result<event::ChangeAnalysed> analyse(const effect::Analyse& analyse, StackIndex::Place stack);
   Result<> compare(const effect::Analyse& analyse, event::ChangeAnalysed& found);
+  Result<const Change*> pending_change(const std::string& name) const;
   void retry_analysis(const effect::Analyse& analyse, const std::string& why);
   /// Keeps an effect until the target graph is there, if that is what is missing.
   bool waits_for_graph(const Error& error, const Effect& effect);

@@ -292,6 +292,11 @@ Result<nlohmann::json> Service::cancel(const std::string& id, Reason reason,
                                     });
 }
 
+Result<nlohmann::json> Service::conflict(const std::string& queue, const std::string& a,
+                                         const std::string& b) {
+  return impl_->ask<nlohmann::json>(impl_->queue(queue), "",
+                                    [a, b](QueueThread& q, Round&) { return q.conflict(a, b); });
+}
 Result<nlohmann::json> Service::pause(const std::string& queue, const std::string& why,
                                       const std::string& actor) {
   return impl_->ask<nlohmann::json>(

@@ -142,6 +142,10 @@ class Service {
   /// target graph is being made.
   Result<nlohmann::json> footprint(const std::string& id) const;
   Result<nlohmann::json> graph(const std::string& queue) const;
+  /// Whether two changes of the queue are in conflict, and why. not_found: no such change;
+  /// conflict: one of them is not in the graph (any more, or not yet).
+  Result<nlohmann::json> conflict(const std::string& queue, const std::string& a,
+                                  const std::string& b);
   Result<nlohmann::json> plan(const std::string& queue) const;
   Result<Page> builds(const std::string& queue, const std::string& state,
                       const storage::PageRequest&) const;

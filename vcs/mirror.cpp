@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "vcs/names.h"
 
@@ -18,6 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 constexpr const char* fetched_ref = "refs/mergeq/fetched";
 constexpr std::string_view builds_prefix = "refs/mergeq/builds/";
+constexpr int lock_attempts_max = 40;
+constexpr std::chrono::milliseconds lock_pause{50};
 
 Result<> make_directory(const std::string& directory) {
   std::error_code error;
@@ -30,7 +34,11 @@ Result<> make_directory(const std::string& directory) {
 Result<int> take_lock(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0) return fail(ErrorCode::io, path + ": " + std::strerror(errno));
-  if (flock(file, LOCK_EX | LOCK_NB) == 0) return file;
+  // A process that was killed while it started another leaves that one with the file, for a moment.
+  for (int attempt = 0; attempt < lock_attempts_max; ++attempt) {
+    if (flock(file, LOCK_EX | LOCK_NB) == 0) return file;
+    std::this_thread::sleep_for(lock_pause);
+  }
   ::close(file);
   return fail(ErrorCode::unavailable, path + ": another process uses this copy of the remote");
 }

@@ -43,6 +43,15 @@ std::set<std::string> make_all_calls(Fixture& server) {
   for (const char* part : {"", "/timeline", "/explanation", "/footprint"}) {
     call("GET", change_a + part, 200);
   }
+  const std::string a_and = queue + "/conflicts?a=" + a.at("id").get<std::string>();
+  const std::string a_and_b = a_and + "&b=" + b.at("id").get<std::string>();
+  REQUIRE(eventually([&] { return server.get(a_and_b).status == 200; }));  // both are analysed
+  const json between = call("GET", a_and_b, 200).json();
+  CHECK(between.at("conflict") == true);  // both are files of one directory
+  CHECK(between.at("kind") == "target");
+  call("GET", a_and, 422);
+  call("GET", a_and + "&b=" + a.at("id").get<std::string>(), 422);
+  call("GET", a_and + "&b=main-999", 404);
   call("GET", build, 200);
   call("GET", build + "/log", 404);
   call("POST", build + "/start", 200, "{}");

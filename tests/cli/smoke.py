@@ -53,7 +53,7 @@ class Place:
             '[[queue.check]]\nname = "sound"\ncommand = ["test", "!", "-e", "bad"]\n')
 
     def run(self, *arguments, timeout=60):
-        if self.server and arguments[0] in ("enqueue", "status", "explain", "cancel"):
+        if self.server and arguments[0] in ("enqueue", "status", "explain", "conflicts", "cancel"):
             arguments = (*arguments, "--server", self.url)
         return subprocess.run([MERGEQ, *arguments], cwd=self.directory, capture_output=True, text=True,
                               timeout=timeout)
@@ -98,6 +98,7 @@ class WithoutServer(Case):
     def test_help_teaches_and_wrong_usage_is_2(self):
         self.assertIn("mergeq enqueue my-branch", self.expect(0, self.place.run("--help")).stdout)
         for command in ("init", "check-config", "serve", "token", "enqueue", "status", "explain", "cancel",
+                        "conflicts",
                         "audit", "simulate", "footprint", "targets"):
             help_text = self.expect(0, self.place.run(command, "--help")).stdout
             self.assertIn("Examples:", help_text)
@@ -160,6 +161,22 @@ class WithoutServer(Case):
         graph.write_text("[]")
         self.assertIn("expected an object", self.expect(0, self.place.run("targets")).stdout)
 
+    def test_conflicts_of_two_heads_need_no_server(self):
+        self.place.configure()
+        self.place.commit("one", "README", "one")
+        self.place.commit("two", "README", "two")
+        self.place.commit("three", "other", "three")
+        said = self.expect(0, self.place.run("conflicts", "one", "two")).stdout
+        self.assertIn("their texts do not merge: README", said)
+        self.assertIn("README (one: lines 1; two: lines 1)", said)
+        found = json.loads(self.expect(0, self.place.run("conflicts", "one", "two", "--json")).stdout)
+        self.assertEqual((found["kind"], found["textual_paths"], found["probability"]), ("textual", ["README"], None))
+        self.assertEqual(found["paths"][0]["a_lines"], [{"first": 1, "count": 1}])
+        apart = json.loads(self.expect(0, self.place.run("conflicts", "one", "three", "--json")).stdout)
+        self.assertEqual(apart["textual_paths"], [])
+        self.expect(2, self.place.run("conflicts", "one", "no-such-branch"))
+        self.expect(2, self.place.run("conflicts", "one", "two", "--queue", "other"))
+
     def test_a_token_is_shown_once_and_its_hash_is_accepted(self):
         run = self.expect(0, self.place.run("token", "--name", "alice", "--queue", "main"))
         self.assertTrue(run.stdout.startswith("mq_"))
@@ -195,6 +212,7 @@ class WithServer(Case):
         self.assertIn("landed", self.expect(0, self.place.run("explain", change["id"])).stdout)
         self.assertIn("too late", self.expect(1, self.place.run("cancel", change["id"])).stderr)
         self.expect(3, self.place.run("explain", "main-999"))
+        self.assertIn("main-998", self.expect(3, self.place.run("conflicts", "main-998", "main-999")).stderr)
         self.expect(3, self.place.run("enqueue", "no-such-branch"))
         self.assertIn("all is well", self.expect(0, self.place.run("audit")).stdout)
 

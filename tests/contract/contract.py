@@ -189,6 +189,9 @@ class ContractTest(unittest.TestCase):
             self.call("GET", f"/api/v1/changes/{change['id']}{what}", expect=200)
         for what in ("", "/graph", "/plan", "/builds?state=requested", "/changes?author=ana&state=building"):
             self.call("GET", f"/api/v1/queues/main{what}", expect=200)
+        between = "/api/v1/queues/main/conflicts?a=" + change["id"]
+        self.call("GET", between, expect=422)
+        self.call("GET", between + "&b=main-999", expect=404)
         self.call("POST", f"/api/v1/builds/{build['id']}/start", {}, 200)
         self.call("GET", f"/api/v1/builds/{build['id']}", expect=200)
         passed = {"verdict": "passed", "url": None, "duration_s": 1.5, "more": [1]}

@@ -227,6 +227,26 @@ TEST_SUITE("stacks in the service") {
     CHECK(world.repository.read("main", "f") == "reviewed\n");
   }
 
+  TEST_CASE("a lower part that somebody else pushed lets the upper one land") {
+    for (const vcs::MergeMethod method : all_methods) {
+      World world;
+      world.queue().merge_method = method;
+      world.repository.commit("main", {{"f", "base\n"}});
+      world.repository.commit("lower", {{"f", "lower\n"}});
+      world.repository.branch("upper", "lower");
+      world.repository.commit("upper", {{"f", "upper\n"}});
+      const std::string lower = world.enqueue("lower"), upper = world.enqueue("upper");
+      REQUIRE(eventually([&] { return world.state(upper) != "queued"; }));
+      world.repository.branch("main", "lower");
+      world.pass_time(std::chrono::seconds{5});
+      REQUIRE(all_land(world, {upper}));
+      CHECK(world.repository.read("main", "f") == "upper\n");
+      CHECK(world.becomes(lower, "rejected"));
+      CHECK(world.change(lower).at("reason_text") ==
+            "everything that it changes is on the trunk already");
+    }
+  }
+
   TEST_CASE("by fast-forward a stack lands as it is") {
     World world;
     world.queue().merge_method = vcs::MergeMethod::fast_forward;
