@@ -24,7 +24,7 @@ sys.path.insert(0, str(HERE.parent / "demo"))
 
 from server import TERMINAL, Server, free_port  # noqa: E402
 
-MARK = "mergeq-recovery-check"  # in the command line of every check, to find what is left of it
+MARK = f"mergeq-recovery-check-{os.getpid()}"  # in the command line of every check, to find what is left of it
 
 
 def git(cwd, *arguments):
